@@ -1,0 +1,78 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Calls through Azure's SDKs: our retries, our errors, a fresh token when one is refused."""
+
+from __future__ import annotations
+
+import typing as t
+from urllib.parse import urlsplit
+
+from .._core.errors import CloudError
+from .._core.retry import Retry
+from .._sdk import load
+from .credentials import Credential
+from .errors import CLOUD, no_answer, refusal
+
+Response = t.Any  # azure.core.rest.HttpResponse: status_code, headers, json()
+
+
+class Calls:
+    """Sends calls and turns whatever comes back into a response below 400, or a CloudError.
+
+    Every call is given as a function, because a retry has to build its request anew.
+    """
+
+    def __init__(self, credential: Credential, retry: Retry | None = None) -> None:
+        self._credential = credential
+        self._retry = retry or Retry()
+        self._core = load("azure.core.exceptions", CLOUD)
+
+    def send(self, what: str, call: t.Callable[[], Response], host: str, *, idempotent: bool = True) -> Response:
+        """The call, again while that can help.
+
+        what: the sentence for errors. host: whom it goes to, for the error when nobody answers.
+        idempotent: a second try does no harm. Raises CloudError.
+        """
+        return self._retry.call(lambda: self.once(what, call, host), idempotent=idempotent)
+
+    def once(self, what: str, call: t.Callable[[], Response], host: str) -> Response:
+        """The call, without retries."""
+        response = self._response(what, call, host)
+        if response.status_code == 401:
+            # A token may be refused before its time: revoked, or the clock is off. One fresh one is worth a try.
+            self._credential.forget()
+            response = self._response(what, call, host)
+        if response.status_code >= 400:
+            raise refusal(what, response)
+        return response
+
+    def _response(self, what: str, call: t.Callable[[], Response], host: str) -> Response:
+        try:
+            return call()
+        except self._core.HttpResponseError as error:
+            if error.response is None:
+                raise no_answer(what, error, host) from None
+            return error.response
+        except self._core.ServiceRequestError as error:
+            raise no_answer(what, error, host, executed=False) from None
+        except self._core.ServiceResponseError as error:
+            raise no_answer(what, error, host) from None
+
+
+def json_of(what: str, response: Response) -> dict[str, t.Any]:
+    """The JSON object of a successful answer; raises CloudError when there is none."""
+    try:
+        found = response.json() if response.status_code != 204 else {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise CloudError(what, f"the answer is no JSON object (HTTP {response.status_code})", cloud=CLOUD, code="bad_answer", executed=None)
+    return found
+
+
+def host_of(url: str) -> str:
+    return urlsplit(url).netloc.casefold()

@@ -1,0 +1,41 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""The table of resource types."""
+
+from __future__ import annotations
+
+import difflib
+
+from ..._core.errors import PlanError
+from ..errors import CLOUD
+from ..resource_type import ResourceType
+from . import foundation, key_vault
+
+TABLE: dict[str, ResourceType] = {row.name.casefold(): row for row in (*foundation.ROWS, *key_vault.ROWS)}
+
+# They have rules of their own, which one resource alone cannot keep.
+ELSEWHERE = {"microsoft.authorization/roleassignments": "azure_role_assignment"}
+
+
+def find(name: str) -> ResourceType | None:
+    """The row of a type, None if the table has none. Raises PlanError for a type that has a module of its own."""
+    elsewhere = ELSEWHERE.get(name.casefold())
+    if elsewhere:
+        raise PlanError(f"type {name}: use the module {elsewhere}", cloud=CLOUD)
+    return TABLE.get(name.casefold())
+
+
+def unknown(name: str) -> PlanError:
+    """The refusal of a type that the table does not have, where no api-version is given."""
+    near = difflib.get_close_matches(name.casefold(), TABLE, n=1)
+    hint = f"Did you mean {TABLE[near[0]].name}? " if near else ""
+    return PlanError(
+        f"type {name} is not one that this collection knows by itself",
+        code="unknown_type",
+        cloud=CLOUD,
+        hint=f"{hint}For any other type give api_version; what is declared is then compared value by value",
+    )

@@ -1,0 +1,218 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""The ARM engine: one reconciler for every resource type of the table, and for those it does not have."""
+
+from __future__ import annotations
+
+import typing as t
+from copy import deepcopy
+
+from .._core.apply import Step, Waves
+from .._core.errors import CloudError, PlanError
+from .._core.host import Host
+from .._core.inspect import Inspector
+from .._core.plan import Change, Kind, State, States, make_plan
+from .._core.reconcile import Reconciler
+from .._core.rules import Leaf, Map
+from .._core.traffic import Traffic
+from .._core.unknown import KNOWN_AFTER_APPLY
+from .arm import Arm
+from .bodies import as_declared, at, laid_under, patch_of, put, refuse_unknown, with_leaves
+from .errors import CLOUD, body_of
+from .place import Place
+from .progress import is_settled, provisioning
+from .resource_type import READ_ONLY, ResourceType
+
+PROVIDER = Kind(CLOUD, "resource_provider", Map({"registrationState": Leaf()}))
+ALWAYS_REGISTERED = frozenset({"microsoft.resources", "microsoft.authorization", "microsoft.features"})
+UNREGISTERED = frozenset({"MissingSubscriptionRegistration", "SubscriptionNotRegistered"})
+
+
+class Resource(Reconciler):
+    """One resource.
+
+    declared: its body with the cloud's own names; None: it shall not be there. register: let the subscription use the type's
+    namespace where it does not yet. confirmed: its deletion was confirmed, for types that take other things along.
+    """
+
+    identity: t.ClassVar[tuple[str, ...]] = ("name", "resource_group", "parent", "scope")
+
+    def __init__(
+        self,
+        arm: Arm,
+        row: ResourceType,
+        place: t.Callable[[], Place],
+        declared: State | None,
+        *,
+        register: bool = True,
+        confirmed: bool = False,
+    ) -> None:
+        self._arm = arm
+        self._row = row
+        self._find_place = place
+        self._declared = declared
+        self._register = register
+        self._confirmed = confirmed
+        self._unregistered: str | None = None
+        self.kind = Kind(CLOUD, row.kind, with_leaves(row.rule, row.outputs), id_field="id")
+
+    # --- the way through the house ------------------------------------------
+
+    def want(self) -> dict[str, State | None]:
+        self._place = self._find_place()
+        if self._declared is None:
+            return {self._place.label: None}
+        for output in self._row.outputs:
+            if at(self._declared, output) is not None:
+                raise PlanError(f"{self._row.kind} {self._place.label}: {output} is set by the cloud, it cannot be declared", cloud=CLOUD)
+        refuse_unknown(self._row.rule, self._declared, f"{self._row.kind} {self._place.label}")
+        return {self._place.label: self._declared}
+
+    def read(self) -> dict[str, State]:
+        # What a run before this one has begun is waited for: then it is compared like anything else.
+        found = self._arm.settled(f"read the {self._row.kind} {self._place.label}", self._place.path, self._row.version, self._row.sdk)
+        if found is None:
+            self._look_at_provider()
+            return {}
+        return {self._place.label: as_declared(found, self._declared or {})}
+
+    def plan(self, have: States, want: t.Mapping[str, State | None]) -> list[Change]:
+        declared = want[self._place.label]
+        if declared is not None and self._place.label not in have:
+            declared = laid_under(self._row.defaults(self._arm), declared)
+        elif declared is not None and provisioning(have[self._place.label]).casefold() != "succeeded":
+            # A write that failed half-way is written again, also if everything looks as declared.
+            declared = laid_under({"properties": {"provisioningState": "Succeeded"}}, declared)
+        changes = make_plan(self.kind, have, {self._place.label: declared})
+        return self._registration() + changes
+
+    def check(self, have: States, plan: t.Sequence[Change]) -> None:
+        for change in plan:
+            if change.action == "delete" and self._row.confirm_delete and not self._confirmed:
+                raise PlanError(
+                    f"{change.title}: this deletes everything in it; nothing was changed",
+                    code="unconfirmed",
+                    cloud=CLOUD,
+                    hint=f"If that is what you want, set confirm_delete: {change.name}",
+                )
+
+    def waves(self, plan: t.Sequence[Change]) -> Waves:
+        return [[self.step(change)] for change in plan]
+
+    def result(self, after: States) -> dict[str, t.Any]:
+        return {"resource": self.shown(after.get(self._place.label))}
+
+    # --- pieces that a friendlier module uses too -------------------------------
+
+    @property
+    def place(self) -> Place:
+        return self._place
+
+    def shown(self, state: State | None) -> State:
+        """The resource for a result: what can be known before it exists is told, the rest of what only the cloud knows is marked."""
+        if state is None:
+            return {}
+        if "id" in state:
+            return state
+        known = laid_under({"id": self._place.path, "name": self._place.name, "type": self._row.name}, self._row.known(self._place))
+        state = laid_under(known, state)
+        for output in self._row.outputs:
+            if at(state, output) is None:
+                put(state, output, KNOWN_AFTER_APPLY)
+        return state
+
+    def step(self, change: Change) -> Step:
+        if change.kind is PROVIDER:
+            return Step(change.title, lambda: self._arm.register(change.name))
+        return Step(change.title, lambda: self._apply(change))
+
+    def write(self, change: Change) -> State:
+        """Send what a change needs, wait for its end, and return the resource as it is then."""
+        patch = patch_of(change) if self._row.patch and change.action == "update" else None
+        verb, sent = ("PATCH", patch) if patch else ("PUT", self._whole(change))
+        try:
+            response = self._send(change, verb, sent)
+        except CloudError as error:
+            if error.code not in UNREGISTERED or not self._register:
+                raise
+            self._arm.register(self._row.namespace)
+            response = self._send(change, verb, sent)
+        self._arm.finish(change.title, response)
+        found = body_of(response)
+        if "Azure-AsyncOperation" in response.headers or response.status_code == 202 or not found or not is_settled(found):
+            found = self._arm.settled(change.title, self._place.path, self._row.version, self._row.sdk) or {}
+        if provisioning(found).casefold() != "succeeded" or not found:
+            raise CloudError(
+                change.title,
+                f"it ended as {provisioning(found) if found else 'not there'}",
+                cloud=CLOUD,
+                code="provisioning_failed",
+                executed=True,
+                hint="The activity log of the resource group has the reason; a rerun writes it again",
+            )
+        return found
+
+    # --- below ---------------------------------------------------------------
+
+    def _apply(self, change: Change) -> dict[str, State] | None:
+        if change.action != "delete":
+            return {change.name: as_declared(self.write(change), self._declared or {})}
+        try:
+            self._arm.finish(change.title, self._send(change, "DELETE", None))
+        except CloudError as error:
+            if error.status != 404:
+                raise
+        return None
+
+    def _send(self, change: Change, verb: str, sent: State | None) -> t.Any:
+        return self._arm.write(change.title, verb, self._place.path, self._row.version, sent, sdk=self._row.sdk)
+
+    def _whole(self, change: Change) -> State:
+        """The body of a PUT: what is there with the declared laid over it, without what only the cloud may say."""
+        sent = {name: deepcopy(value) for name, value in (change.after or {}).items() if name not in READ_ONLY}
+        unsaid = [path for path in self._row.only_true if at(sent, path) is False]
+        for path in (*self._row.outputs, *unsaid, "/properties/provisioningState"):
+            put(sent, path, None)
+        return sent
+
+    def _look_at_provider(self) -> None:
+        namespace = self._row.namespace
+        if self._declared is None or namespace.casefold() in ALWAYS_REGISTERED:
+            return
+        self._unregistered = self._arm.registration(namespace)
+
+    def _registration(self) -> list[Change]:
+        if self._unregistered in (None, "Registered"):
+            return []
+        if not self._register:
+            raise PlanError(
+                f"{self._row.name}: the subscription is not registered to use {self._row.namespace}",
+                code="MissingSubscriptionRegistration",
+                cloud=CLOUD,
+                hint=f"Set register_provider: true, or run `az provider register --namespace {self._row.namespace}`",
+            )
+        before, after = {"registrationState": self._unregistered}, {"registrationState": "Registered"}
+        return make_plan(PROVIDER, {self._row.namespace: before}, {self._row.namespace: after})
+
+
+class ResourceInfo(Inspector):
+    """One resource as it is, with the fields that its type's rules know."""
+
+    identity = Resource.identity
+
+    def __init__(self, host: Host, traffic: Traffic, arm: Arm, row: ResourceType, place: t.Callable[[], Place]) -> None:
+        super().__init__(host, traffic)
+        self._arm, self._row, self._find_place = arm, row, place
+        self.kind = Kind(CLOUD, row.kind, with_leaves(row.rule, row.outputs), id_field="id")
+
+    def read(self) -> dict[str, State]:
+        place = self._find_place()
+        found = self._arm.find(f"read the {self._row.kind} {place.label}", place.path, self._row.version, self._row.sdk)
+        return {} if found is None else {place.label: as_declared(found, {})}
+
+    def result(self, after: States) -> dict[str, t.Any]:
+        return {"resource": next(iter(after.values()), {})}

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Carrying a plan out: steps in waves, side by side within a wave, nothing lost when one fails."""
+
+from __future__ import annotations
+
+import typing as t
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from .errors import ApplyError, HybridCloudError
+from .plan import State
+
+T = t.TypeVar("T")
+R = t.TypeVar("R")
+
+SIDE_BY_SIDE = 8  # threads for one task's calls; clouds throttle beyond a handful
+
+
+@dataclass(frozen=True)
+class Step:
+    """One write and what follows from it. `call` returns outputs by the thing's name (ids, versions), or None."""
+
+    title: str
+    call: t.Callable[[], t.Mapping[str, State] | None]
+
+
+Waves = t.Iterable[t.Sequence[Step]]
+
+
+def carry_out(waves: Waves) -> dict[str, State]:
+    """Run the waves one after the other; returns the outputs of all steps, by name.
+
+    When a step fails, the rest of its wave is finished, later waves are not begun, and ApplyError says what was applied.
+    """
+    pending = [list(wave) for wave in waves]
+    outputs: dict[str, State] = {}
+    applied: list[str] = []
+    for number, wave in enumerate(pending):
+        results = side_by_side(_attempt, wave)
+        for step, (found, error) in zip(wave, results, strict=True):
+            if error is None:
+                applied.append(step.title)
+                for name, state in (found or {}).items():
+                    outputs[name] = {**outputs.get(name, {}), **state}
+        errors = [result[1] for result in results if result[1] is not None]
+        if errors:
+            failed = [step.title for step, result in zip(wave, results, strict=True) if result[1] is not None]
+            raise ApplyError(errors[0], applied, failed + [step.title for later in pending[number + 1 :] for step in later]) from errors[0]
+    return outputs
+
+
+def _attempt(step: Step) -> tuple[t.Mapping[str, State] | None, HybridCloudError | None]:
+    try:
+        return step.call(), None
+    except HybridCloudError as error:
+        return None, error
+    except Exception as error:
+        return None, HybridCloudError(f"{step.title}: unexpected {type(error).__name__}: {error}", code="defect", hint="Please report this")
+
+
+def side_by_side(function: t.Callable[[T], R], items: t.Sequence[T]) -> list[R]:
+    """`function` of each item, in threads where there is more than one; results in the order of the items."""
+    if len(items) < 2:
+        return [function(item) for item in items]
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(items))) as pool:
+        return list(pool.map(function, items))

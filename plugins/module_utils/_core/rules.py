@@ -1,0 +1,186 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""How declared values are compared with what is there: a tree of rules with the shape of the thing.
+
+Only what is declared is compared: a value of None, or a key that is not there, is not managed. `differences` and
+`overlay` walk the same tree, so that what a plan promises is what it compares: differences(overlay(have, want), want)
+is empty.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from .normal import Normal, exact
+from .unknown import has_unknown
+
+MASK = "********"
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A value that is compared as a whole.
+
+    normal: its normal form; two values are the same if these are equal.
+    same: for the rare comparison that is no equivalence (a version alias against a full version): same(have, want).
+    absent: what the cloud means when it returns nothing, so that declaring this value is no change.
+    immutable: cannot be changed in place. A function allowed(have, want) names the transitions that are possible.
+    create_only: used to create, never compared (an adopted thing may differ).
+    secret: compared, never shown, neither the old value nor the new.
+    write_only: the cloud never returns it; written at creation, and again only when the caller says so.
+    """
+
+    normal: Normal = exact
+    same: t.Callable[[t.Any, t.Any], bool] | None = None
+    absent: t.Any = None
+    immutable: bool | t.Callable[[t.Any, t.Any], bool] = False
+    create_only: bool = False
+    secret: bool = False
+    write_only: bool = False
+
+    def equal(self, have: t.Any, want: t.Any) -> bool:
+        have = self.absent if have is None else have
+        if has_unknown(want):
+            return False
+        return self.same(have, want) if self.same else bool(self.normal(have) == self.normal(want))
+
+    def forbids(self, have: t.Any, want: t.Any) -> bool:
+        """Whether this change cannot be made in place."""
+        return not self.immutable(have, want) if callable(self.immutable) else self.immutable
+
+
+@dataclass(frozen=True)
+class Map:
+    """A mapping with a rule for each key; `other` is the rule of keys that have none of their own (None: they are refused)."""
+
+    fields: t.Mapping[str, Rule] = field(default_factory=dict)
+    other: Rule | None = None
+
+    def rule(self, key: str) -> Rule:
+        rule = self.fields.get(key, self.other)
+        if rule is None:
+            raise KeyError(key)
+        return rule
+
+
+@dataclass(frozen=True)
+class Keyed:
+    """A list whose items are told apart by one of their own values; the order carries no meaning.
+
+    key: the name of that value. normal: its normal form. whole: items that are not declared are removed.
+    """
+
+    key: str
+    item: Map
+    normal: Normal = exact
+    whole: bool = True
+
+    def index(self, items: t.Sequence[t.Mapping[str, t.Any]] | None) -> dict[t.Any, t.Mapping[str, t.Any]]:
+        return {self.normal(each.get(self.key)): each for each in items or ()}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list whose order carries meaning: items are compared place by place."""
+
+    item: Rule
+
+
+Rule = t.Union[Leaf, Map, Keyed, Listed]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One value that is not as declared. `path` is a JSON pointer (RFC 6901); a keyed item stands under its key."""
+
+    path: str
+    before: t.Any
+    after: t.Any
+    rule: Leaf
+
+    def as_json(self) -> dict[str, t.Any]:
+        """For results: secrets masked on both sides, whether a value was there stays visible."""
+        return {"path": self.path, "before": self._shown(self.before), "after": self._shown(self.after)}
+
+    def _shown(self, value: t.Any) -> t.Any:
+        return MASK if self.rule.secret and value is not None else value
+
+
+def differences(rule: Rule, have: t.Any, want: t.Any, path: str = "", *, creating: bool = False) -> t.Iterator[Difference]:
+    """Each declared value that is not as declared, in the order of the declaration.
+
+    creating: nothing is there yet, so create-only and write-only values count too.
+    """
+    if want is None:
+        return
+    if isinstance(rule, Leaf):
+        unseen = rule.create_only or rule.write_only
+        if creating if unseen else not rule.equal(have, want):
+            yield Difference(path, have, want, rule)
+    elif isinstance(rule, Map):
+        for key, value in want.items():
+            below = have.get(key) if isinstance(have, t.Mapping) else None
+            yield from differences(rule.rule(key), below, value, pointer(path, key), creating=creating)
+    elif isinstance(rule, Keyed):
+        yield from _keyed_differences(rule, have, want, path, creating)
+    else:
+        yield from _listed_differences(rule, have or [], want, path, creating)
+
+
+def _keyed_differences(rule: Keyed, have: t.Any, want: t.Any, path: str, creating: bool) -> t.Iterator[Difference]:
+    there, declared = rule.index(have), rule.index(want)
+    for key, value in declared.items():
+        yield from differences(rule.item, there.get(key), value, pointer(path, value.get(rule.key)), creating=creating or key not in there)
+    for key, value in there.items():
+        if rule.whole and key not in declared:
+            yield Difference(pointer(path, value.get(rule.key)), masked(rule.item, value), None, Leaf())
+
+
+def _listed_differences(
+    rule: Listed, have: t.Sequence[t.Any], want: t.Sequence[t.Any], path: str, creating: bool
+) -> t.Iterator[Difference]:
+    for place, value in enumerate(want):
+        there = have[place] if place < len(have) else None
+        yield from differences(rule.item, there, value, pointer(path, place), creating=creating or there is None)
+    for place in range(len(want), len(have)):
+        yield Difference(pointer(path, place), masked(rule.item, have[place]), None, Leaf())
+
+
+def overlay(rule: Rule, have: t.Any, want: t.Any) -> t.Any:
+    """What is there once `want` is applied: what is declared wins, the rest stays."""
+    if want is None:
+        return have
+    if isinstance(rule, Leaf):
+        return have if rule.create_only and have is not None else want
+    if isinstance(rule, Map):
+        below = dict(have) if isinstance(have, t.Mapping) else {}
+        return {**below, **{key: overlay(rule.rule(key), below.get(key), value) for key, value in want.items() if value is not None}}
+    if isinstance(rule, Keyed):
+        there, declared = rule.index(have), rule.index(want)
+        kept = [] if rule.whole else [value for key, value in there.items() if key not in declared]
+        return [overlay(rule.item, there.get(key), value) for key, value in declared.items()] + kept
+    return [overlay(rule.item, have[place] if have and place < len(have) else None, value) for place, value in enumerate(want)]
+
+
+def masked(rule: Rule, value: t.Any) -> t.Any:
+    """The value fit to be shown: secrets masked, at any depth. What has no rule is left out: it may be anything."""
+    if value is None:
+        return None
+    if isinstance(rule, Leaf):
+        return MASK if rule.secret else value
+    if isinstance(rule, Map):
+        if not isinstance(value, t.Mapping):
+            return MASK
+        known = {key: rule.fields.get(key, rule.other) for key in value}
+        return {key: masked(known[key], each) for key, each in value.items() if known[key] is not None}  # type: ignore[arg-type]
+    return [masked(rule.item, each) for each in value]
+
+
+def pointer(path: str, key: t.Any) -> str:
+    """`path` one step further down, escaped as RFC 6901 says."""
+    return f"{path}/{str(key).replace('~', '~0').replace('/', '~1')}"

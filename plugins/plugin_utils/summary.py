@@ -1,0 +1,52 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""The lines at the end of a run: what differed or changed, by path, over all clouds."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.run_state import Ledger
+
+SHOWN_FIELDS = 8
+SHOWN_WIDTH = 60
+
+
+def summary_lines(ledger: Ledger) -> list[str]:
+    """Empty when no task of this collection ran."""
+    if ledger.verdict:
+        return [f"ESTATE: {ledger.verdict}"]  # the gate has listed what it found
+    if not ledger.outcomes:
+        return []
+    changes = ledger.changes
+    reads = sum(outcome.io.get("reads", 0) for outcome in ledger.outcomes)
+    writes = sum(outcome.io.get("writes", 0) for outcome in ledger.outcomes)
+    unknown = [outcome for outcome in ledger.outcomes if outcome.status != "ok"]
+    tasks = f"{len(ledger.outcomes)} tasks ({ledger.seconds:.1f} s)"
+    head = f"ESTATE: {len(changes)} changes, {len(unknown)} unknown, {tasks}, {reads} reads, {writes} writes"
+    return [head, *finding_lines(changes), *(f"  unknown {each.as_text()}" for each in unknown)]
+
+
+def finding_lines(changes: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
+    """A line for each thing that is created or deleted, and for each value that differs."""
+    lines = []
+    for change in changes:
+        thing = f"{change['cloud']} {change['kind']} {change['name']}"
+        fields = change["fields"] if change["action"] == "update" else []
+        lines += [f"  {change['action']:<7} {thing}"] if not fields else []
+        lines += [
+            f"  update  {thing}{field['path']}: {_short(field['before'])} -> {_short(field['after'])}" for field in fields[:SHOWN_FIELDS]
+        ]
+        if len(fields) > SHOWN_FIELDS:
+            lines.append(f"          and {len(fields) - SHOWN_FIELDS} more values of {thing}")
+    return lines
+
+
+def _short(value: t.Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…"

@@ -1,0 +1,83 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Drift by mutation: every declared value, changed one at a time, is found by exactly its path."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+from collections import Counter
+
+import pytest
+
+from tests.cloud import LocalCloud
+from tests.integration.estate.looks import INVENTORY, Finding, findings, looks_of
+from tests.integration.estate.mutations import IDENTITY, all_mutations
+from tests.steps import run_playbook
+
+
+def is_covered(finding: Finding, mutations: t.Mapping[Finding, t.Any]) -> bool:
+    kind, name, path = finding
+    if (kind, path) in IDENTITY:
+        return True
+    # A keyed item that goes as a whole stands for its parts.
+    return any(known[:2] == (kind, name) and (path == known[2] or path.startswith(f"{known[2]}/")) for known in mutations)
+
+
+def is_found(finding: Finding, found: list[Finding]) -> bool:
+    """Whether this was found, and nothing else.
+
+    What cannot be changed in place is found by a refusal that names the thing. Where a change locks us out of something else (a vault
+    whose access model was switched), that something is refused, which is the truth. A keyed item that is gone is found by its parts.
+    """
+    kind, name, path = finding
+    seen = [each for each in found if each[0] != "refused"]
+    if not seen:
+        return [f"{kind} {name}" in each[2] for each in found] == [True]
+    return all(each[:2] == (kind, name) and (each[2] == path or each[2].startswith(f"{path}/")) for each in seen)
+
+
+def test_every_declared_value_is_found_when_it_changes(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
+    applied = run_playbook(cloud, "site.yml", INVENTORY)
+    assert applied.code == 0, applied.output[-4000:]
+    declared = [
+        (change["kind"], change["name"], field["path"])
+        for done in applied.done
+        for result in done.result.get("results", [done.result])
+        for change in result.get("changes", ())
+        for field in change["fields"]
+        if change["kind"] != "resource_provider"
+    ]
+    assert len(declared) > 60
+    mutations = all_mutations(declared)
+    assert [finding for finding in declared if not is_covered(finding, mutations)] == []
+
+    looks = looks_of(cloud)
+    with cloud.state() as state:
+        untouched = copy.deepcopy(state)
+    score: Counter[str] = Counter()
+    missed: list[tuple[Finding, t.Any]] = []
+    for finding, mutate in mutations.items():
+        state = copy.deepcopy(untouched)
+        mutate(state)
+        cloud.ask("PUT", "state", state)
+        found = findings(cloud, looks)
+        score[f"{finding[0]} found"] += is_found(finding, found)
+        score[f"{finding[0]} declared"] += 1
+        if not is_found(finding, found):
+            missed.append((finding, found))
+    cloud.ask("PUT", "state", untouched)
+    with capsys.disabled():
+        print("\nDrift by mutation (found/declared):")
+        for kind in sorted({finding[0] for finding in mutations}):
+            print(f"  {kind:<18}{score[f'{kind} found']:>3}/{score[f'{kind} declared']}")
+    assert missed == [], "\n".join(map(str, missed))
+
+
+def test_an_untouched_estate_has_no_finding_in_ten_runs(converged: LocalCloud) -> None:
+    looks = looks_of(converged)
+    converged.forget()
+    assert [findings(converged, looks) for _ in range(10)] == [[]] * 10
+    assert converged.writes == []
