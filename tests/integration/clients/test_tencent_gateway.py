@@ -135,8 +135,9 @@ def test_many_calls_in_a_second_are_too_many(cloud: LocalCloud) -> None:
     with cloud.state() as state:
         state["tencent"]["ses"]["requests_per_second"] = 2
     client = ses_client()
-    codes = {code_of(lambda: call(client, "ListEmailAddress")) for _ in range(50)}  # within less than 25 seconds
-    assert codes == {None, "RequestLimitExceeded"}
+    # What an earlier test has asked in the same second counts too, so either answer may come first.
+    for code in ("RequestLimitExceeded", None):
+        until(lambda expected=code: code_of(lambda: call(client, "ListEmailAddress")) == expected)
 
 
 def test_faults_speak_the_clouds_words(cloud: LocalCloud) -> None:
