@@ -16,7 +16,7 @@ from tencentcloud.common.credential import Credential
 from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
 
 from tests.cloud import LocalCloud
-from tests.integration.clients.tencent import call, code_of, common, plant_domain, planted, refused, ses_client, signed
+from tests.integration.clients.tencent import call, code_of, common, plant_domain, planted, refused, ses_client, signed, until
 
 RIGHT: list[dict[str, t.Any]] = [
     {},
