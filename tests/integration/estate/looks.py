@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.cloud import LocalCloud
 from tests.steps import COLLECTION, direct, run_playbook
@@ -15,12 +15,24 @@ from tests.steps import COLLECTION, direct, run_playbook
 INVENTORY = ["-i", "inventories/test"]
 MASKED = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 Finding = tuple[str, str, str]
+State = dict[str, t.Any]
+
+
+ARM = "management.azure.com"
 
 
 @dataclass(frozen=True)
 class Look:
+    """One task, and where it looked when nothing had changed: names of clouds and of Azure's hosts, and paths of Resource Manager."""
+
     module: str
     options: dict[str, t.Any]
+    places: frozenset[str] = frozenset()
+
+    def concerns(self, touched: set[str]) -> bool:
+        """Whether it looks at something of what was touched, as `touched_by` names it. Whatever else it sees has not changed."""
+        paths = [place for place in self.places if place.startswith("/")]
+        return any(what in self.places or any(what.startswith(path) or path.startswith(what) for path in paths) for what in touched)
 
 
 def looks_of(cloud: LocalCloud) -> list[Look]:
@@ -49,6 +61,29 @@ def looks_of(cloud: LocalCloud) -> list[Look]:
                 secret["value"] = secrets[secret["name"]]
             found.append(Look(done.action.rpartition(".")[2], _given(options)))
     assert len(found) > 8
+    return [replace(look, places=_places(direct(cloud, look.module, check=True, **look.options).calls)) for look in found]
+
+
+def _places(calls: list[dict[str, t.Any]]) -> frozenset[str]:
+    return frozenset(
+        call["path"].lower() if call["host"] == ARM else "azure" if call["cloud"] == "azure" else call["cloud"] for call in calls
+    )
+
+
+def touched_by(before: State, after: State) -> set[str]:
+    """What differs between two states of the local cloud: clouds by name, resources and role assignments of Azure by id."""
+    found = {name for name in before if name != "azure" and before[name] != after[name]}
+    azure, changed = before["azure"], after["azure"]
+    if azure != changed:
+        found.add("azure")
+    for section in azure["arm"]:
+        if azure["arm"][section] == changed["arm"][section]:
+            continue
+        if section in ("resources", "role_assignments"):
+            old, new = azure["arm"][section], changed["arm"][section]
+            found |= {key.lower() for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
+        else:
+            found.add("/")
     return found
 
 
@@ -59,7 +94,7 @@ def _given(value: t.Any) -> t.Any:
     return [_given(each) for each in value] if isinstance(value, list) else value
 
 
-def findings(cloud: LocalCloud, looks: list[Look]) -> list[Finding]:
+def findings(cloud: LocalCloud, looks: t.Iterable[Look]) -> list[Finding]:
     """What differs now. A refusal (an immutable value has changed) counts as a finding by the words of its error."""
     found: list[Finding] = []
     for look in looks:

@@ -35,11 +35,14 @@ CANARY = "canary-" + "c" * 30
 @pytest.fixture
 def vault(cloud: LocalCloud) -> LocalCloud:
     """A cloud with a vault that lets us in."""
-    group = {"type": "Microsoft.Resources/resourceGroups", "name": "FinancialAgent", "location": "koreacentral"}
-    assert direct(cloud, "azure_resource", **group).status == "ok"
-    declared = {"name": NAME, "resource_group": "FinancialAgent", "location": "koreacentral"}
-    assert direct(cloud, "key_vault", **declared, deployer_role="Key Vault Secrets Officer").status == "ok"
-    cloud.forget()
+
+    def make() -> None:
+        group = {"type": "Microsoft.Resources/resourceGroups", "name": "FinancialAgent", "location": "koreacentral"}
+        assert direct(cloud, "azure_resource", **group).status == "ok"
+        declared = {"name": NAME, "resource_group": "FinancialAgent", "location": "koreacentral"}
+        assert direct(cloud, "key_vault", **declared, deployer_role="Key Vault Secrets Officer").status == "ok"
+
+    cloud.once("a vault that lets us in", make)
     return cloud
 
 
