@@ -22,6 +22,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.estate im
     options_of_roles,
     role_of,
 )
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.inventory_items import bad_items
 
 CLOSE = 0.85  # how alike a name without a known prefix must be to be taken for a slip
 # Only the values of these are checked; a template that cannot be evaluated yet waits for another role's facts.
@@ -144,7 +145,7 @@ def _explain(host: Host, name: str, error: Exception, findings: Findings) -> Non
 
 
 def _check_values(values: t.Mapping[str, t.Any], findings: Findings) -> None:
-    for text in (*rules.bad_names(values), *rules.bad_records(values), *rules.twice(values)):
+    for text in (*bad_items(values), *rules.bad_names(values), *rules.bad_records(values), *rules.twice(values)):
         findings.problem(text)
     for text, certain in rules.dangling(values):
         (findings.problem if certain else findings.warning)(text)

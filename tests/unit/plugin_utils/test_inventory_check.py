@@ -52,6 +52,20 @@ BAD: list[tuple[str, dict[str, t.Any], str]] = [
     ("azure", {**VAULT, "key_vault_secrets": [{"name": "a_b"}]}, "secret name 'a_b' is invalid"),
     ("azure", {**VAULT, "key_vault_secrets": [{"name": "a"}, {"name": "A"}]}, "key_vault_secrets[].name: a is declared 2 times"),
     ("alibaba", {**OSS, "oss_buckets": [{"name": "Charts"}]}, "oss_buckets[].name"),
+    (
+        "alibaba",
+        {**OSS, "oss_buckets": [{"name": "charts", "versionning": "Enabled"}]},
+        "oss_buckets[0] (charts): oss_bucket has no option versionning: did you mean versioning?",
+    ),
+    ("alibaba", {**OSS, "oss_buckets": [{"name": "charts", "acl": "privat"}]}, "(charts): value of acl must be one of: private"),
+    ("alibaba", {**OSS, "oss_buckets": [{"name": "charts", "cors_rules": [{"allowed_origin": ["*"]}]}]}, "allowed_origin"),
+    (
+        "cloudflare",
+        {**DNS, "cloudflare_dns_records": [{"name": "a", "type": "A", "content": "192.0.2.1", "proxy": True}]},
+        "cloudflare_dns_records[0] (a): cloudflare_records has no option proxy: did you mean proxied?",
+    ),
+    ("azure", {**VAULT, "key_vault_secrets": [{"name": "a", "tagz": {}}]}, "key_vault_secrets has no option tagz: did you mean tags?"),
+    ("tencent", {**SES, "tencent_ses_templates": [{"name": "a", "htm": "x"}]}, "has no option htm: did you mean html?"),
     ("alibaba", {**OSS, "oss_region": "Shanghai"}, "oss_region: Shanghai is no region of OSS"),
     ("alibaba", {**OSS, "oss_buckets": [{"name": "charts"}, {"name": "charts"}]}, "charts is declared 2 times"),
     ("tencent", {**SES, "tencent_ses_senders": [{"address": "a@other.example.com"}]}, "is not of the sender domain mail.example.com"),
@@ -66,7 +80,10 @@ def test_what_is_wrong_is_named(cloud: str, variables: dict[str, t.Any], sentenc
 
 
 def test_what_may_exist_elsewhere_is_a_warning() -> None:
-    found = look("alibaba", **{**OSS, "oss_buckets": [{"name": "charts", "replication": [{"target_bucket": "theirs"}]}]})
+    found = look(
+        "alibaba",
+        **{**OSS, "oss_buckets": [{"name": "charts", "replication": [{"target_bucket": "theirs", "target_region": "cn-hangzhou"}]}]},
+    )
     assert (found.problems, len(found.warnings)) == ({}, 1)
 
 
