@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import typing as t
+import warnings
 
 from ansible.module_utils.basic import missing_required_lib
 
@@ -31,12 +32,19 @@ PACKAGES = {
 def load(module: str, cloud: str) -> t.Any:
     """Import an SDK by its module name. Raises PlanError `missing_library` with the name of the package."""
     try:
-        return importlib.import_module(module)
+        return import_quietly(module)
     except ImportError as error:
         package = package_of(module)
         raise PlanError(
             missing_required_lib(package), code="missing_library", cloud=cloud, hint=f"pip install {package} ({error})"
         ) from error
+
+
+def import_quietly(module: str) -> t.Any:
+    """Import a module of somebody else's without the compiler's remarks on its text: they help nobody who only runs it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return importlib.import_module(module)
 
 
 def package_of(module: str) -> str:

@@ -15,7 +15,7 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._sdk import OF_CLOUD
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._sdk import OF_CLOUD, import_quietly
 
 COLLECTION = "klinematrix.hybrid_cloud"
 ROLES = Path(__file__).resolve().parent.parent.parent / "roles"
@@ -28,7 +28,7 @@ def for_play(play: t.Any) -> None:
         with contextlib.suppress(ImportError, AttributeError):
             module = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{name}")
             for sdk in OF_CLOUD.get(module.MODULE.cloud, ()):
-                importlib.import_module(sdk)
+                import_quietly(sdk)
     # What is there now stays. A collector that walks over it in every worker would copy each page that it touches.
     gc.freeze()
 
