@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import re
 import typing as t
 from datetime import timedelta
@@ -100,6 +101,8 @@ def number(value: t.Any) -> t.Any:
         found = float(value)
     except (TypeError, ValueError):
         return value
+    if not math.isfinite(found):
+        return value  # "NaN" is a word here: as a number it would differ from itself for ever
     return int(found) if found.is_integer() else found
 
 
@@ -122,10 +125,15 @@ def json_document(value: t.Any) -> t.Any:
     """A JSON document given as text or as data: layout and the order of keys carry no meaning."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json.loads(value, parse_constant=_refuse_constant)
         except ValueError:
             return value
     return json.dumps(value, sort_keys=True) if isinstance(value, (dict, list)) else value
+
+
+def _refuse_constant(name: str) -> t.NoReturn:
+    """NaN and Infinity are Python's, not JSON's; and a NaN would differ from itself for ever."""
+    raise ValueError(name)
 
 
 def set_of(item: Normal = exact) -> Normal:

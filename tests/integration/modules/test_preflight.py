@@ -62,7 +62,7 @@ def test_what_is_wrong_is_found_before_anything_is_called(cloud: LocalCloud, tmp
     wrong = inventory(
         tmp_path,
         cloudflare={"cloudflare_dns_recrods": [], "cloudflare_dns_purge": "sometimes"},
-        azure={"key_vault_name": "not_a_vault"},
+        azure_foundation={"key_vault_name": "not_a_vault"},
         tencent={"tencent_secret_key": SECRET, "tencent_ses_zone": "{{ estate_domian }}"},
     )
     ran = run_playbook(cloud, PREFLIGHT, wrong)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core import normal
@@ -91,6 +91,7 @@ def test_a_normal_form_never_fails_and_is_equal_to_itself(form: normal.Normal, v
 @pytest.mark.parametrize(
     "form", [normal.folded, normal.location, normal.arm_id, normal.dns_name, normal.ip, normal.number, normal.json_document]
 )
+@example(value="NaN")
 @given(value=st.text(max_size=12) | scalars)
 def test_a_normal_form_of_its_own_type_is_stable(form: normal.Normal, value: t.Any) -> None:
     assert form(form(value)) == form(value)
