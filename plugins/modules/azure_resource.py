@@ -15,8 +15,10 @@ description:
   - Only what is declared is compared; the rest stays as it is. Values are compared by their meaning. V(Korea Central) is
     V(koreacentral), V(PT5M) is V(PT05M), ids have no case, lists that are sets have no order.
   - The types C(Microsoft.Resources/resourceGroups), C(Microsoft.ManagedIdentity/userAssignedIdentities),
-    C(Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials) and C(Microsoft.KeyVault/vaults) are known by
-    themselves. Their api-version is pinned, names that they do not have are refused, and so is every change that is not possible in place.
+    C(Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials), C(Microsoft.KeyVault/vaults),
+    C(Microsoft.ContainerRegistry/registries), C(Microsoft.OperationalInsights/workspaces) and C(Microsoft.Monitor/accounts) are known
+    by themselves. Their api-version is pinned, names that they do not have are refused, and so is every change that is not possible in
+    place.
   - For any other type give O(api_version). Declared values are then compared one by one. Text under C(location) is a region, text that
     begins with C(/subscriptions/) an id, text that looks like one an ISO 8601 duration; C(kind), C(tier), C(type) and everything under
     C(sku) have no case; lists of plain values are sets; lists of mappings that all have a C(name) are told apart by it, others are

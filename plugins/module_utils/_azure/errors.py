@@ -29,6 +29,7 @@ CODE_HINTS = {
     "ForbiddenByConnection": "The vault has no public access: run from a network with its private endpoint",
     "SubscriptionNotFound": "Check subscription_id (AZURE_SUBSCRIPTION_ID) and that the identity has a role in it",
     "VaultAlreadyExists": "Vault names are global: choose another, or recover or purge the deleted vault of this name",
+    "AlreadyInUse": "Registry names are global: choose another one",
     "ConflictError": "A deleted vault may hold this name: set recover: true, or purge it",
     "ResourceGroupNotFound": "Create the resource group first (module azure_resource or role resource_group)",
     "ObjectIsDeletedButRecoverable": "Recover the secret first (module key_vault_secret), or purge it",

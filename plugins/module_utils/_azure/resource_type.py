@@ -53,6 +53,8 @@ class ResourceType:
     name_pattern, name_rule: a regular expression for the (last) name, and the same in words.
     patch: updates are PATCHes of what changes, instead of the whole resource as read with the declared laid over it.
     only_true: switches, as JSON pointers, that the service refuses to be told `false`, also where they are off.
+    regional: it is in a region; else it is everywhere, and its location is Global.
+    objections: what the service would refuse about a declared body and its rules cannot say, as sentences.
     sdk: the vendor's client to use as transport. confirm_delete: its deletion takes other things along.
     """
 
@@ -67,6 +69,8 @@ class ResourceType:
     name_rule: str = "1 to 260 characters"
     patch: bool = False
     only_true: tuple[str, ...] = ()
+    regional: bool = True
+    objections: t.Callable[[State], t.Iterable[str]] = lambda declared: ()
     sdk: Sdk | None = None
     confirm_delete: bool = False
 

@@ -70,6 +70,9 @@ class Resource(Reconciler):
             if at(self._declared, output) is not None:
                 raise PlanError(f"{self._row.kind} {self._place.label}: {output} is set by the cloud, it cannot be declared", cloud=CLOUD)
         refuse_unknown(self._row.rule, self._declared, f"{self._row.kind} {self._place.label}")
+        objections = "; ".join(self._row.objections(self._declared))
+        if objections:
+            raise PlanError(f"{self._row.kind} {self._place.label}: {objections}", code="invalid", cloud=CLOUD)
         return {self._place.label: self._declared}
 
     def read(self) -> dict[str, State]:

@@ -13,9 +13,10 @@ import difflib
 from ..._core.errors import PlanError
 from ..errors import CLOUD
 from ..resource_type import ResourceType
-from . import foundation, key_vault
+from . import container_registry, foundation, key_vault, workspaces
 
-TABLE: dict[str, ResourceType] = {row.name.casefold(): row for row in (*foundation.ROWS, *key_vault.ROWS)}
+MODULES = (foundation, key_vault, container_registry, workspaces)
+TABLE: dict[str, ResourceType] = {row.name.casefold(): row for module in MODULES for row in module.ROWS}
 
 # They have rules of their own, which one resource alone cannot keep.
 ELSEWHERE = {"microsoft.authorization/roleassignments": "azure_role_assignment"}

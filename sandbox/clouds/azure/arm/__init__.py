@@ -14,7 +14,18 @@ from uuid import uuid4
 
 from sandbox.clouds.azure import account
 from sandbox.clouds.azure.account import AzureService, now, timestamp
-from sandbox.clouds.azure.arm import authorization, engine, groups, key_vault, managed_identity, rbac, role_definitions, subscriptions  # noqa: F401  they register
+from sandbox.clouds.azure.arm import (  # noqa: F401  they register
+    authorization,
+    container_registry,
+    engine,
+    groups,
+    key_vault,
+    managed_identity,
+    rbac,
+    role_definitions,
+    subscriptions,
+    workspaces,
+)
 from sandbox.clouds.azure.arm.api import failure, refuse, routes
 from sandbox.clouds.azure.arm.roles import ROLES, Role
 from sandbox.clouds.azure.tokens import Caller, bearer, issuer, read

@@ -27,20 +27,13 @@ TYPES: dict[str, ResourceType] = {}
 def register(kind: ResourceType) -> ResourceType:
     """Add a type with its operations: those of one resource, and its lists."""
     TYPES[kind.name.lower()] = kind
+    if kind.extension:
+        return _register_extension(kind)
     segments = kind.kind.split("/")
     group = "/subscriptions/{subscription}/resourceGroups/{group}"
     provider = f"/providers/{kind.namespace}"
     *parents, last = [f"/{segment}/{{name{index}}}" for index, segment in enumerate(segments)]
-    one = f"{group}{provider}{''.join(parents)}{last}"
-    facts: dict[str, t.Any] = {"versions": kind.versions, "verified": kind.verified, "source": kind.source, "kind": kind.kind}
-    for verb, name, handler in (
-        ("GET", "Get", read),
-        ("PUT", "CreateOrUpdate", write),
-        ("PATCH", "Update", change),
-        ("DELETE", "Delete", delete),
-    ):
-        if verb in kind.verbs:
-            operation(verb, one, f"{kind.operations}_{name}", **facts)(partial(handler, kind))
+    facts = _register_verbs(kind, f"{group}{provider}{''.join(parents)}{last}")
     if parents:
         operation("GET", f"{group}{provider}{''.join(parents)}/{segments[-1]}", f"{kind.operations}_List", **facts)(partial(children, kind))
     else:
@@ -50,6 +43,41 @@ def register(kind: ResourceType) -> ResourceType:
     return kind
 
 
+def _register_verbs(kind: ResourceType, one: str) -> dict[str, t.Any]:
+    """The operations of one resource. Returns what the type's other operations say of themselves, too."""
+    facts: dict[str, t.Any] = {"versions": kind.versions, "verified": kind.verified, "source": kind.source, "kind": kind.kind}
+    for verb, name, handler in (
+        ("GET", "Get", read),
+        ("PUT", "CreateOrUpdate", write),
+        ("PATCH", "Update", change),
+        ("DELETE", "Delete", delete),
+    ):
+        if verb in kind.verbs:
+            operation(verb, one, f"{kind.operations}_{name}", **facts)(partial(handler, kind))
+    return facts
+
+
+def _register_extension(kind: ResourceType) -> ResourceType:
+    """A type that stands at any resource: its operations, and the list of those at one resource."""
+    every = f"/{{scope:path}}/providers/{kind.namespace}/{kind.kind}"
+    facts = _register_verbs(kind, f"{every}/{{name}}")
+    operation("GET", every, f"{kind.operations}_ListByResource", **facts)(partial(at_scope, kind))
+    return kind
+
+
+def scope_of(arm: Arm, scope: str) -> Target:
+    """What an extension stands at: a resource that is there, under the id that its own provider gave it."""
+    path = "/" + scope.strip("/")
+    parts = path.split("/")
+    group = parts[4] if len(parts) > 4 and parts[3].lower() == "resourcegroups" else ""
+    found = arm.data["resources"].get(path.lower())
+    names = tuple(parts[8::2])
+    if found is None:
+        arm.require_group(group)
+        raise refuse(404, "ResourceNotFound", f"The Resource '{'/'.join(parts[6:])}' under resource group '{group}' was not found.")
+    return Target("", parts[2], group.lower(), arm.group_name(group), names, found["id"])
+
+
 def target_of(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str, names: t.Iterable[str]) -> Target:
     group_name = arm.group_name(group)
     pairs = "".join(f"/{segment}/{name}" for segment, name in zip(kind.kind.split("/"), names, strict=False))
@@ -57,12 +85,21 @@ def target_of(kind: ResourceType, arm: Arm, request: Request, subscription: str,
     return Target(version_of(request), subscription, group.lower(), group_name, tuple(names), path)
 
 
+def _target(kind: ResourceType, arm: Arm, request: Request, **where: str) -> Target:
+    if kind.extension:
+        at_resource = scope_of(arm, where["scope"])
+        path = f"{at_resource.id}/providers/{kind.namespace}/{kind.kind}/{where['name']}"
+        return replace(at_resource, version=version_of(request), names=(where["name"],), id=path)
+    names = [name for key, name in where.items() if key not in ("subscription", "group")]
+    return target_of(kind, arm, request, where["subscription"], where["group"], names)
+
+
 # --- writing -------------------------------------------------------------
 
 
-def write(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str, **names: str) -> Reply:
+def write(kind: ResourceType, arm: Arm, request: Request, **where: str) -> Reply:
     """PUT: create, or replace as a whole."""
-    target = target_of(kind, arm, request, subscription, group, names.values())
+    target = _target(kind, arm, request, **where)
     caller = arm.authorize(request, f"{kind.name}/write", target.id)
     sent = body_of(request)
     _check_place(kind, arm, target)
@@ -77,12 +114,12 @@ def write(kind: ResourceType, arm: Arm, request: Request, subscription: str, gro
     return replace(_store(kind, arm, caller.app_id, target, kept, fresh), seconds=kind.end(arm, target))
 
 
-def change(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str, **names: str) -> Reply:
+def change(kind: ResourceType, arm: Arm, request: Request, **where: str) -> Reply:
     """PATCH: merge into what is there."""
-    target = target_of(kind, arm, request, subscription, group, names.values())
+    target = _target(kind, arm, request, **where)
     caller = arm.authorize(request, f"{kind.name}/write", target.id)
     sent = body_of(request)
-    kept = _existing(kind, arm, target)
+    kept = existing(kind, arm, target)
     _check_idle(kind, kept)
     kind.begin(arm, target)
     sent.pop("location", None)
@@ -113,8 +150,8 @@ def _store(kind: ResourceType, arm: Arm, by: str, target: Target, kept: Record |
     return reply
 
 
-def delete(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str, **names: str) -> Reply:
-    target = target_of(kind, arm, request, subscription, group, names.values())
+def delete(kind: ResourceType, arm: Arm, request: Request, **where: str) -> Reply:
+    target = _target(kind, arm, request, **where)
     arm.authorize(request, f"{kind.name}/delete", target.id)
     record = arm.data["resources"].get(target.key)
     if record is None:
@@ -126,7 +163,7 @@ def delete(kind: ResourceType, arm: Arm, request: Request, subscription: str, gr
         return Reply(200, seconds=kind.end(arm, target))
     seconds = arm.seconds(f"{kind.operations}_Delete", kind.seconds["delete"])
     record |= {"doing": "Deleting", "until": now() + seconds, "gone": now() + seconds}
-    started = operations.start(arm, subscription, kind.namespace, record["body"].get("location", "koreacentral"), seconds)
+    started = operations.start(arm, target.subscription, kind.namespace, record["body"].get("location", "koreacentral"), seconds)
     return Reply(202, headers=started.headers("status") | started.headers("result"))
 
 
@@ -142,10 +179,10 @@ def remove(arm: Arm, record: Record) -> None:
 # --- reading -------------------------------------------------------------
 
 
-def read(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str, **names: str) -> Reply:
-    target = target_of(kind, arm, request, subscription, group, names.values())
+def read(kind: ResourceType, arm: Arm, request: Request, **where: str) -> Reply:
+    target = _target(kind, arm, request, **where)
     arm.authorize(request, f"{kind.name}/read", target.id)
-    return Reply.of_json(kind.render(arm, _existing(kind, arm, target)))
+    return Reply.of_json(kind.render(arm, existing(kind, arm, target)))
 
 
 def in_group(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str) -> Reply:
@@ -160,8 +197,12 @@ def in_subscription(kind: ResourceType, arm: Arm, request: Request, subscription
 def children(kind: ResourceType, arm: Arm, request: Request, subscription: str, group: str, **names: str) -> Reply:
     parent_kind = TYPES[kind.name.rpartition("/")[0].lower()]
     parent = target_of(parent_kind, arm, request, subscription, group, names.values())
-    _existing(parent_kind, arm, parent)
+    existing(parent_kind, arm, parent)
     return _listed(kind, arm, request, parent.key + "/")
+
+
+def at_scope(kind: ResourceType, arm: Arm, request: Request, scope: str) -> Reply:
+    return _listed(kind, arm, request, f"{scope_of(arm, scope).key}/providers/")
 
 
 def _listed(kind: ResourceType, arm: Arm, request: Request, prefix: str) -> Reply:
@@ -178,7 +219,7 @@ def _listed(kind: ResourceType, arm: Arm, request: Request, prefix: str) -> Repl
 # --- checks --------------------------------------------------------------
 
 
-def _existing(kind: ResourceType, arm: Arm, target: Target) -> Record:
+def existing(kind: ResourceType, arm: Arm, target: Target) -> Record:
     arm.require_group(target.group)
     record = arm.data["resources"].get(target.key)
     if record is None:

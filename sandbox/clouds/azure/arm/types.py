@@ -51,6 +51,7 @@ class ResourceType:
     lro: how a slow write shows: `body` only by provisioningState, `header` by an Azure-AsyncOperation URL too.
     seconds: usual durations of `create`, `update`, `delete`; a write without one is done when it is answered.
     serial: a write during another one is refused with `busy`.
+    extension: it stands at another resource (`{scope}/providers/…`) and goes with it.
     """
 
     name: t.ClassVar[str]
@@ -71,6 +72,7 @@ class ResourceType:
     serial: t.ClassVar[bool] = False
     busy: t.ClassVar[str] = "AnotherOperationInProgress"
     shows_system_data: t.ClassVar[bool] = False
+    extension: t.ClassVar[bool] = False
 
     @property
     def namespace(self) -> str:
