@@ -18,10 +18,6 @@ from tests.steps import Done, direct
 REGISTRIES = "Microsoft.ContainerRegistry/registries"
 LOGS = "Microsoft.OperationalInsights/workspaces"
 METRICS = "Microsoft.Monitor/accounts"
-    "Microsoft.ContainerRegistry/registries",
-    "Microsoft.OperationalInsights/workspaces",
-    "Microsoft.Monitor/accounts",
-)
 ITEMS: dict[str, dict[str, t.Any]] = {
     REGISTRIES: {
         "name": "financialAgent",
