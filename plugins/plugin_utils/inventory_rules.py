@@ -18,6 +18,7 @@ from collections import Counter
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.oss.client import region_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.oss.declared import bucket_name
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_type import ResourceType
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.container_registry import CONTAINER_REGISTRY
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.foundation import IDENTITY, RESOURCE_GROUP
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.key_vault import KEY_VAULT
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.vault_secrets import NAME as SECRET_NAME
@@ -49,6 +50,8 @@ def _secret_name(name: str) -> None:
 NAMES: dict[str, Check] = {
     "cloudflare_dns_zone": zone_name,
     "cloudflare_zone_name": zone_name,
+    "container_registry_name": _of_type(CONTAINER_REGISTRY),
+    "container_registry_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_name": _of_type(KEY_VAULT),
     "key_vault_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_secrets[].name": _secret_name,
@@ -75,6 +78,7 @@ REFERENCES = (
     ("tencent_ses_test_mail.from_address", "tencent_ses_senders[].address", False),
     ("oss_buckets[].replication[].target_bucket", "oss_buckets[].name", True),
     ("oss_buckets[].logging.target_bucket", "oss_buckets[].name", True),
+    ("container_registry_resource_group", "resource_group_name", True),
     ("key_vault_resource_group", "resource_group_name", True),
 )
 
@@ -149,6 +153,7 @@ def _strangers(variables: Variables) -> t.Iterator[tuple[str, bool]]:
 def owned(variables: Variables) -> set[tuple[str, str]]:
     """What an inventory calls its own, as (kind, name): nobody else may declare it too."""
     found = {("vault", str(name).casefold()) for name in at(variables, "key_vault_name")}
+    found |= {("container registry", str(name).casefold()) for name in at(variables, "container_registry_name")}
     found |= {("bucket", str(name)) for name in at(variables, "oss_buckets[].name")}
     found |= {("sender domain", str(name).casefold()) for name in at(variables, "tencent_ses_domain")}
     zone = str(variables.get("cloudflare_dns_zone") or "")

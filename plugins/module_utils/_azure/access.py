@@ -19,6 +19,7 @@ from .._core.spec import ArgumentSpec
 from .._core.traffic import Traffic
 from .arm import SCOPE, Arm
 from .errors import CLOUD
+from .resource_types.container_registry import CONTAINER_REGISTRY
 from .resource_types.key_vault import KEY_VAULT
 
 VERSION = "2022-04-01"
@@ -40,13 +41,13 @@ def _actions(roles: tuple[str, ...], at: str, read: t.Sequence[str], write: t.Se
     return (*(Action(each, roles, False, at, data) for each in read), *(Action(each, roles, True, at, data) for each in write))
 
 
-_GROUP, _VAULT = ("resource_group",), ("key_vault",)
+_GROUP, _VAULT, _REGISTRY = ("resource_group",), ("key_vault",), ("container_registry",)
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 _SECRETS = f"{KEY_VAULT.name}/secrets"
 _IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 # learn.microsoft.com/azure/role-based-access-control/resource-provider-operations
 RIGHTS = (
-    *_actions((*_GROUP, *_VAULT), GROUP, [f"{_GROUPS}/read"], []),
+    *_actions((*_GROUP, *_VAULT, *_REGISTRY), GROUP, [f"{_GROUPS}/read"], []),
     *_actions(_GROUP, GROUP, [], [f"{_GROUPS}/write"]),
     *_actions(
         _GROUP,
@@ -55,10 +56,13 @@ RIGHTS = (
         [f"{_IDENTITIES}/write", f"{_IDENTITIES}/federatedIdentityCredentials/write"],
     ),
     *_actions(_VAULT, GROUP, [f"{KEY_VAULT.name}/read"], [f"{KEY_VAULT.name}/write"]),
+    *_actions(_REGISTRY, GROUP, [f"{CONTAINER_REGISTRY.name}/read"], [f"{CONTAINER_REGISTRY.name}/write"]),
+    *_actions(_REGISTRY, SUBSCRIPTION, [f"{CONTAINER_REGISTRY.namespace}/locations/operationResults/read"], []),
     *_actions(_VAULT, GROUP, ["Microsoft.Authorization/roleAssignments/read"], ["Microsoft.Authorization/roleAssignments/write"]),
-    *_actions((*_GROUP, *_VAULT), SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
+    *_actions((*_GROUP, *_VAULT, *_REGISTRY), SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, ["Microsoft.KeyVault/locations/deletedVaults/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, [], ["Microsoft.KeyVault/register/action"]),
+    *_actions(_REGISTRY, SUBSCRIPTION, [], [f"{CONTAINER_REGISTRY.namespace}/register/action"]),
     *_actions(_GROUP, SUBSCRIPTION, [], ["Microsoft.ManagedIdentity/register/action"]),
     *_actions(
         _VAULT,

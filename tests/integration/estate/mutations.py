@@ -29,6 +29,7 @@ IDENTITY = {
     ("oss_bucket", "/lifecycle_rules/charts-get-cheaper/id"),
     ("oss_bucket", "/lifecycle_rules/old-versions-go/id"),
     ("resource_group", "/location"),
+    ("container_registry", "/location"),
     ("key_vault", "/location"),
     ("key_vault", "/properties/tenantId"),
     ("key_vault", "/properties/sku/family"),
@@ -142,6 +143,29 @@ VAULT_MUTATIONS: dict[str, Mutate] = {
     "/properties/enablePurgeProtection": lambda state: vault(state)["properties"].pop("enablePurgeProtection"),
     "/tags/estate": lambda state: vault(state)["tags"].update(estate="theirs"),
 }
+
+
+def azure_resource(state: State, name: str) -> State:
+    """What the local cloud keeps of a resource of Azure, by its name."""
+    (found,) = [each for each in state["azure"]["arm"]["resources"].values() if each["name"] == name]
+    return t.cast(State, found["body"])
+
+
+def azure_value(name: str, path: str, value: t.Any) -> Mutate:
+    """Put a value at a JSON pointer of a resource of Azure."""
+
+    def mutate(state: State) -> None:
+        *parents, last = path.split("/")[1:]
+        place = azure_resource(state, name)
+        for part in parents:
+            place = place[part]
+        place[last] = value
+
+    return mutate
+
+
+REGISTRY = "financialAgent"
+REGISTRY_VALUES: dict[str, t.Any] = {"/sku/name": "Standard", "/properties/adminUserEnabled": True, "/tags/estate": "theirs"}
 
 
 def retag_group(state: State) -> None:
@@ -260,6 +284,7 @@ def all_mutations(declared: list[Finding]) -> dict[Finding, Mutate]:
         **bucket_mutations(CHARTS),
         **bucket_mutations(REPLICA),
         **{("oss_bucket", CHARTS, path): mutate for path, mutate in CHARTS_MUTATIONS.items()},
+        **{("container_registry", REGISTRY, path): azure_value(REGISTRY, path, value) for path, value in REGISTRY_VALUES.items()},
         **{("key_vault", "klinematrix-test-kv", path): mutate for path, mutate in VAULT_MUTATIONS.items()},
     }
     for name in ("tencent-ses-secret-id", "tencent-ses-secret-key", "tencent-ses-credentials", "cloudflare-api-token"):
