@@ -17,6 +17,7 @@ from sandbox.clouds.azure.account import AzureService, now, timestamp
 from sandbox.clouds.azure.arm import (  # noqa: F401  they register
     authorization,
     container_registry,
+    container_service_parts,
     engine,
     groups,
     key_vault,
