@@ -78,6 +78,7 @@ OF_CLOUD = {
         "azure.core.rest",
         "azure.identity",
         "azure.keyvault.secrets",
+        "azure.mgmt.containerservice",
         "azure.mgmt.core",
         "azure.mgmt.keyvault",
     ),

@@ -96,15 +96,15 @@ class Clusters(ResourceType):
 
     def _set_version(self, arm: Arm, target: Target, properties: Body, kept: Record | None) -> None:
         """What was asked for stays as `kubernetesVersion`, also an alias; what runs is `currentKubernetesVersion`."""
-        asked = properties.get("kubernetesVersion")
+        asked: str | None = properties.get("kubernetesVersion")
         if kept is None:
             properties["kubernetesVersion"] = asked or DEFAULT
             properties["currentKubernetesVersion"] = resolve(asked or DEFAULT, properties["supportPlan"])
             return
         running, known = kept["version"], kept["body"]["properties"]["kubernetesVersion"]
         properties["kubernetesVersion"] = asked or known
-        same = asked in (None, known, running) or running.startswith(f"{asked}.")
-        full = running if same else resolve(asked, properties["supportPlan"])
+        same = asked is None or asked in (known, running) or running.startswith(f"{asked}.")
+        full: str = running if asked is None or same else resolve(asked, properties["supportPlan"])
         check_step("managed cluster", running, full)
         oldest = min((each["body"]["properties"]["currentOrchestratorVersion"] for each in pools.of_cluster(arm, target.id)), key=numbers)
         if not same and numbers(full)[1] - numbers(oldest)[1] > 3:
