@@ -256,7 +256,7 @@ REFUSED: list[tuple[dict[str, t.Any], str]] = [
     ({"node_pools": [{"name": "agentpool", "state": "absent"}]}, "a pool of mode System must remain"),
     ({"node_pools": [{"name": "new"}]}, "a new pool needs a vm_size"),
     ({"node_pools": pools(userpool={"kubernetes_version": "1.36"})}, "is newer than the cluster's 1.35"),
-    ({"node_pools": [*POOLS, POOLS[0]]}, "agentpool is declared more than once"),
+    ({"node_pools": [*POOLS, {**POOLS[0]}]}, "agentpool is declared more than once"),
     ({"node_pools": pools(userpool={"min_count": 3})}, "min_count 3 is above max_count 1"),
     ({"support_plan": "AKSLongTermSupport"}, "needs sku_tier Premium"),
     ({"state": "absent"}, "this deletes everything in it"),

@@ -76,7 +76,7 @@ def test_the_table() -> None:
         assert key == row.name.casefold()
         # What a dashboard shows has no other version yet.
         assert row.version.endswith("-preview") is (row.kind == "dashboard_definition")
-        assert all(path.startswith("/properties/") for path in row.outputs)
+        assert all(path.startswith(("/properties/", "/identity/")) for path in row.outputs)
     assert table.find("microsoft.KEYVAULT/vaults") is KEY_VAULT
     assert table.find("Microsoft.Cache/redis") is None
     assert "Microsoft.KeyVault/vaults" in str(table.unknown("Microsoft.KeyVault/vault"))

@@ -266,7 +266,7 @@ def update_tags(arm: Arm, request: Request, subscription: str, group: str, name:
     """A PATCH of a cluster takes nothing but tags."""
     if set(body_of(request)) - {"tags"}:
         raise refuse(400, "InvalidRequestContent", "Only tags can be updated by a PATCH of a managed cluster.")
-    return engine.change(CLUSTERS, arm, request, subscription, group, name=name)
+    return engine.change(CLUSTERS, arm, request, subscription=subscription, group=group, name=name)
 
 
 @operation(

@@ -268,4 +268,4 @@ def delete_pool(arm: Arm, request: Request, subscription: str, group: str, clust
     rest = [each for each in of_cluster(arm, target.id.rsplit("/", 2)[0]) if each["id"].lower() != target.key]
     if target.key in arm.data["resources"]:
         check_system_pool(at(each["body"], "properties/mode") for each in rest)
-    return engine.delete(POOLS, arm, request, subscription, group, cluster=cluster, name=name)
+    return engine.delete(POOLS, arm, request, subscription=subscription, group=group, cluster=cluster, name=name)
