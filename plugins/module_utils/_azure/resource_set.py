@@ -205,7 +205,7 @@ Planned = tuple[Member, Change]
 
 def _levels(planned: t.Sequence[Planned]) -> list[list[Planned]]:
     """In levels: each one mentions only what stands in levels before it. Raises PlanError for a circle."""
-    members = [member for member, _ in planned]
+    members = [member for member, change in planned]
     needs = {id(member): _mentioned(member, members) for member in members}
     left, levels = list(planned), t.cast("list[list[Planned]]", [])
     done: set[int] = set()

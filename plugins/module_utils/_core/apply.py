@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from .errors import ApplyError, HybridCloudError
@@ -19,6 +19,7 @@ T = t.TypeVar("T")
 R = t.TypeVar("R")
 
 SIDE_BY_SIDE = 8  # threads for one task's calls; clouds throttle beyond a handful
+WAKE = 0.5  # seconds after which a wait looks up: only the main thread runs signal handlers, and a signal may go to another one
 
 
 @dataclass(frozen=True)
@@ -68,4 +69,16 @@ def side_by_side(function: t.Callable[[T], R], items: t.Sequence[T]) -> list[R]:
     if len(items) < 2:
         return [function(item) for item in items]
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(items))) as pool:
-        return list(pool.map(function, items))
+        futures = [pool.submit(function, item) for item in items]
+        try:
+            return [_awaited(future) for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _awaited(future: Future[R]) -> R:
+    """Its result. Ctrl-C gets through: a wait without an end would hear of it only when a call answers."""
+    while wait([future], WAKE).not_done:
+        pass
+    return future.result()
