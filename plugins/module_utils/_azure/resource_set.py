@@ -212,10 +212,10 @@ def _levels(planned: t.Sequence[Planned]) -> list[list[Planned]]:
     while left:
         ready = [each for each in left if needs[id(each[0])] <= done]
         if not ready:
-            names = ", ".join(member.key for member, _ in left)
+            names = ", ".join(member.key for member, change in left)
             raise PlanError(f"these resources mention each other in a circle: {names}", code="circle", cloud=CLOUD)
         levels.append(ready)
-        done |= {id(member) for member, _ in ready}
+        done |= {id(member) for member, change in ready}
         left = [each for each in left if each not in ready]
     return levels
 
