@@ -138,6 +138,10 @@ class Arm:
     def get(self, what: str, path: str, version: str, **query: str) -> dict[str, t.Any]:
         return json_of(what, self._send(what, "GET", path, version, query=query))
 
+    def ask(self, what: str, path: str, version: str) -> dict[str, t.Any]:
+        """A POST that only reads: keys, connection strings, credentials."""
+        return json_of(what, self._send(what, "POST", path, version))
+
     def find(self, what: str, path: str, version: str, sdk: Sdk | None = None) -> dict[str, t.Any] | None:
         """A resource, or None if it, its parent or its group is not there."""
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import typing as t
 from copy import deepcopy
+from dataclasses import replace
 
 from .._core.errors import PlanError
 from .._core.plan import Change, State
@@ -25,6 +26,17 @@ def as_declared(found: State, declared: State) -> State:
     if isinstance(state.get("tags"), dict):
         state["tags"] = {spelled.get(name.casefold(), name): value for name, value in state["tags"].items()}
     return state
+
+
+def parts_of(change: Change, alone: t.Sequence[t.Sequence[str]]) -> list[Change]:
+    """An update in the parts that have to be written one after the other: what goes with anything, then each group of `alone`."""
+
+    def group_of(path: str) -> int:
+        fitting = (number for number, paths in enumerate(alone, 1) if any(path == each or path.startswith(f"{each}/") for each in paths))
+        return next(fitting, 0)
+
+    found = [tuple(each for each in change.differences if group_of(each.path) == number) for number in range(len(alone) + 1)]
+    return [replace(change, differences=differences) for differences in found if differences]
 
 
 def patch_of(change: Change) -> State:

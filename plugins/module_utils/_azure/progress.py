@@ -45,8 +45,14 @@ def provisioning(resource: t.Mapping[str, t.Any]) -> str:
 
 
 def is_settled(resource: t.Mapping[str, t.Any]) -> bool:
-    """Every state but three says that something is under way (Resource Manager, asynchronous operations)."""
-    return provisioning(resource).casefold() in TERMINAL
+    """Every state but three says that something is under way (Resource Manager, asynchronous operations).
+
+    An account in several regions may be done before each of them says so itself (Cosmos DB, readLocations).
+    """
+    properties = resource.get("properties") or {}
+    places = [each for name in ("readLocations", "writeLocations") for each in properties.get(name) or ()]
+    states = [provisioning(resource), *(str(each.get("provisioningState") or "Succeeded") for each in places)]
+    return all(state.casefold() in TERMINAL for state in states)
 
 
 def state_of(operation: t.Mapping[str, t.Any]) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import typing as t
+from functools import partial
+from itertools import zip_longest
 
 from .._core.apply import Step, Waves, side_by_side
 from .._core.errors import PlanError
@@ -83,14 +85,13 @@ class Member(Resource):
         self.changes = self.plan(self.have, self.wanted)
         return self.changes
 
-    def recorded(self, change: Change) -> Step:
-        """The step of a change, whose outputs stay with this member."""
-        step = self.step(change)
+    def recorded(self, change: Change) -> list[Step]:
+        """The steps of a change, one after the other, whose outputs stay with this member."""
 
-        def call() -> None:
+        def keep(step: Step) -> None:
             self.outputs.update(step.call() or {})
 
-        return Step(step.title, call)
+        return [Step(step.title, partial(keep, step)) for step in self.steps(change)]
 
     def after(self) -> State:
         """The resource once the plan is applied, fit to be shown; empty if it is not there."""
@@ -196,7 +197,8 @@ class ResourceSet(Reconciler):
         written = [(member, change) for member in self._members for change in member.changes if change.kind is member.kind]
         kept = _levels([(member, change) for member, change in written if change.action != "delete"])
         gone = _levels([(member, change) for member, change in written if change.action == "delete"])
-        waves = [[member.recorded(change) for member, change in level] for level in (*kept, *reversed(gone))]
+        levels = [[member.recorded(change) for member, change in level] for level in (*kept, *reversed(gone))]
+        waves = [[step for step in wave if step] for level in levels for wave in zip_longest(*level)]
         return [wave for wave in (providers, *waves) if wave]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 from copy import deepcopy
+from dataclasses import replace
 
 from .._core.apply import Step, Waves
 from .._core.errors import CloudError, PlanError
@@ -21,7 +22,7 @@ from .._core.rules import Leaf, Map
 from .._core.traffic import Traffic
 from .._core.unknown import KNOWN_AFTER_APPLY
 from .arm import Arm
-from .bodies import as_declared, at, laid_under, patch_of, put, refuse_unknown, with_leaves
+from .bodies import as_declared, at, laid_under, parts_of, patch_of, put, refuse_unknown, with_leaves
 from .errors import CLOUD, body_of
 from .place import Place
 from .progress import is_settled, provisioning
@@ -104,7 +105,7 @@ class Resource(Reconciler):
                 )
 
     def waves(self, plan: t.Sequence[Change]) -> Waves:
-        return [[self.step(change)] for change in plan]
+        return [[step] for change in plan for step in self.steps(change)]
 
     def result(self, after: States) -> dict[str, t.Any]:
         return {"resource": self.shown(after.get(self._place.label))}
@@ -132,6 +133,15 @@ class Resource(Reconciler):
         if change.kind is PROVIDER:
             return Step(change.title, lambda: self._arm.register(change.name))
         return Step(change.title, lambda: self._apply(change))
+
+    def steps(self, change: Change) -> list[Step]:
+        """The steps of a change: several where the service changes only one kind of thing in a call."""
+        if change.kind is not self.kind or change.action != "update" or not self._row.alone:
+            return [self.step(change)]
+        parts = parts_of(change, self._row.alone)
+        if len(parts) == 1:
+            return [self.step(change)]
+        return [replace(self.step(part), title=f"{part.title} {', '.join(_tops(part))}") for part in parts]
 
     def write(self, change: Change) -> State:
         """Send what a change needs, wait for its end, and return the resource as it is then."""
@@ -200,6 +210,11 @@ class Resource(Reconciler):
             )
         before, after = {"registrationState": self._unregistered}, {"registrationState": "Registered"}
         return make_plan(PROVIDER, {self._row.namespace: before}, {self._row.namespace: after})
+
+
+def _tops(change: Change) -> list[str]:
+    """The properties that a change touches, each once."""
+    return list(dict.fromkeys("/".join(each.path.split("/")[:3]) for each in change.differences))
 
 
 class ResourceInfo(Inspector):

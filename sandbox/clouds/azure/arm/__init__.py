@@ -18,6 +18,8 @@ from sandbox.clouds.azure.arm import (  # noqa: F401  they register
     authorization,
     container_registry,
     container_service_parts,
+    document_db,
+    document_db_mongo,
     engine,
     groups,
     key_vault,
