@@ -54,6 +54,7 @@ class ResourceType:
     patch: updates are PATCHes of what changes, instead of the whole resource as read with the declared laid over it.
     alone: what the service changes only in a call of its own, as groups of JSON pointers, in the order in which they are written; the
         rest goes first. For types with `patch`.
+    derived: what the service works out from the rest, as JSON pointers: as read it is not sent back, only as declared.
     only_true: switches, as JSON pointers, that the service refuses to be told `false`, also where they are off.
     regional: it is in a region; else it is everywhere, and its location is Global.
     objections: what the service would refuse about a declared body and its rules cannot say, as sentences.
@@ -71,6 +72,7 @@ class ResourceType:
     name_rule: str = "1 to 260 characters"
     patch: bool = False
     alone: tuple[tuple[str, ...], ...] = ()
+    derived: tuple[str, ...] = ()
     only_true: tuple[str, ...] = ()
     regional: bool = True
     objections: t.Callable[[State], t.Iterable[str]] = lambda declared: ()

@@ -188,7 +188,8 @@ class Resource(Reconciler):
         """The body of a PUT: what is there with the declared laid over it, without what only the cloud may say."""
         sent = {name: deepcopy(value) for name, value in (change.after or {}).items() if name not in READ_ONLY}
         unsaid = [path for path in self._row.only_true if at(sent, path) is False]
-        for path in (*self._row.outputs, *unsaid, "/properties/provisioningState"):
+        derived = [path for path in self._row.derived if at(self._declared, path) is None]
+        for path in (*self._row.outputs, *unsaid, *derived, "/properties/provisioningState"):
             put(sent, path, None)
         return sent
 

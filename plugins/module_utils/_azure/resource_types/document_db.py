@@ -173,6 +173,8 @@ THROUGHPUT = ResourceType(
         Map({"resource": Map({"throughput": NUMBER, "autoscaleSettings": Map({"maxThroughput": NUMBER})})}),
         tracked=False,
     ),
+    # A tenth of the maximum, where there is one; the service takes one or the other.
+    derived=("/properties/resource/throughput",),
     name_pattern="default",
     name_rule="it is always called default",
 )
