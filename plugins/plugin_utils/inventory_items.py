@@ -49,6 +49,8 @@ _LOGIN = frozenset(
     | {"auth_source", "tenant", "client_id", "secret", "subscription_id"}
 )
 ITEMS: dict[str, Item] = {
+    "aks_maintenance_windows": Item("aks_cluster", "maintenance_windows"),
+    "aks_node_pools": Item("aks_cluster", "node_pools"),
     "cdn_domains": Item("cdn_domain", of_role=frozenset({"verify_timeout", "timeout"})),
     "cloudflare_dns_records": Item("cloudflare_records", "records"),
     "dashscope_model_limits": Item("dashscope_model_limits", "limits"),

@@ -18,7 +18,9 @@ from collections import Counter
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.oss.client import region_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.oss.declared import bucket_name
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_type import ResourceType
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types import document_db
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.container_registry import CONTAINER_REGISTRY
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.container_service import CLUSTER, NODE_POOL
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.foundation import IDENTITY, RESOURCE_GROUP
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.key_vault import KEY_VAULT
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.vault_secrets import NAME as SECRET_NAME
@@ -48,10 +50,17 @@ def _secret_name(name: str) -> None:
 
 # Where names stand: a variable, or the values under a key of its items.
 NAMES: dict[str, Check] = {
+    "aks_name": _of_type(CLUSTER),
+    "aks_node_pools[].name": _of_type(NODE_POOL),
+    "aks_resource_group": _of_type(RESOURCE_GROUP),
     "cloudflare_dns_zone": zone_name,
     "cloudflare_zone_name": zone_name,
     "container_registry_name": _of_type(CONTAINER_REGISTRY),
     "container_registry_resource_group": _of_type(RESOURCE_GROUP),
+    "cosmos_db_databases[].name": _of_type(document_db.DATABASE),
+    "cosmos_db_name": _of_type(document_db.ACCOUNT),
+    "cosmos_db_resource_group": _of_type(RESOURCE_GROUP),
+    "cosmos_db_secret_name": _secret_name,
     "key_vault_name": _of_type(KEY_VAULT),
     "key_vault_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_secrets[].name": _secret_name,
@@ -65,6 +74,9 @@ NAMES: dict[str, Check] = {
 }
 # What may stand only once in a set.
 UNIQUE = (
+    "aks_node_pools[].name",
+    "cosmos_db_databases[].name",
+    "cosmos_db_locations[]",
     "key_vault_readers[].name",
     "key_vault_secrets[].name",
     "oss_buckets[].name",
@@ -154,6 +166,8 @@ def owned(variables: Variables) -> set[tuple[str, str]]:
     """What an inventory calls its own, as (kind, name): nobody else may declare it too."""
     found = {("vault", str(name).casefold()) for name in at(variables, "key_vault_name")}
     found |= {("container registry", str(name).casefold()) for name in at(variables, "container_registry_name")}
+    found |= {("cluster", str(name).casefold()) for name in at(variables, "aks_name")}
+    found |= {("database account", str(name)) for name in at(variables, "cosmos_db_name")}
     found |= {("bucket", str(name)) for name in at(variables, "oss_buckets[].name")}
     found |= {("sender domain", str(name).casefold()) for name in at(variables, "tencent_ses_domain")}
     zone = str(variables.get("cloudflare_dns_zone") or "")

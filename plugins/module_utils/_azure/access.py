@@ -19,7 +19,9 @@ from .._core.spec import ArgumentSpec
 from .._core.traffic import Traffic
 from .arm import SCOPE, Arm
 from .errors import CLOUD
+from .resource_types import document_db
 from .resource_types.container_registry import CONTAINER_REGISTRY
+from .resource_types.container_service import CLUSTER, MAINTENANCE_WINDOW, NODE_POOL
 from .resource_types.key_vault import KEY_VAULT
 
 VERSION = "2022-04-01"
@@ -41,13 +43,14 @@ def _actions(roles: tuple[str, ...], at: str, read: t.Sequence[str], write: t.Se
     return (*(Action(each, roles, False, at, data) for each in read), *(Action(each, roles, True, at, data) for each in write))
 
 
-_GROUP, _VAULT, _REGISTRY = ("resource_group",), ("key_vault",), ("container_registry",)
+_GROUP, _VAULT, _REGISTRY, _AKS, _COSMOS = ("resource_group",), ("key_vault",), ("container_registry",), ("aks",), ("cosmos_db",)
+_EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS)
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 _SECRETS = f"{KEY_VAULT.name}/secrets"
 _IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 # learn.microsoft.com/azure/role-based-access-control/resource-provider-operations
 RIGHTS = (
-    *_actions((*_GROUP, *_VAULT, *_REGISTRY), GROUP, [f"{_GROUPS}/read"], []),
+    *_actions(_EVERY, GROUP, [f"{_GROUPS}/read"], []),
     *_actions(_GROUP, GROUP, [], [f"{_GROUPS}/write"]),
     *_actions(
         _GROUP,
@@ -58,14 +61,30 @@ RIGHTS = (
     *_actions(_VAULT, GROUP, [f"{KEY_VAULT.name}/read"], [f"{KEY_VAULT.name}/write"]),
     *_actions(_REGISTRY, GROUP, [f"{CONTAINER_REGISTRY.name}/read"], [f"{CONTAINER_REGISTRY.name}/write"]),
     *_actions(_REGISTRY, SUBSCRIPTION, [f"{CONTAINER_REGISTRY.namespace}/locations/operationResults/read"], []),
-    *_actions(_VAULT, GROUP, ["Microsoft.Authorization/roleAssignments/read"], ["Microsoft.Authorization/roleAssignments/write"]),
-    *_actions((*_GROUP, *_VAULT, *_REGISTRY), SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
+    *_actions(
+        _AKS,
+        GROUP,
+        [f"{each}/read" for each in (CLUSTER.name, NODE_POOL.name, MAINTENANCE_WINDOW.name)],
+        [f"{each}/write" for each in (CLUSTER.name, NODE_POOL.name, MAINTENANCE_WINDOW.name)],
+    ),
+    *_actions(_AKS, SUBSCRIPTION, [f"{CLUSTER.namespace}/locations/{each}/read" for each in ("operations", "kubernetesVersions")], []),
+    *_actions(_AKS, SUBSCRIPTION, [], [f"{CLUSTER.namespace}/register/action"]),
+    *_actions(
+        _COSMOS,
+        GROUP,
+        [*(f"{each.name}/read" for each in document_db.ROWS), f"{document_db.ACCOUNT.name}/listConnectionStrings/action"],
+        [f"{each.name}/write" for each in document_db.ROWS],
+    ),
+    *_actions(_COSMOS, SUBSCRIPTION, [f"{document_db.ACCOUNT.namespace}/locations/operationsStatus/read"], []),
+    *_actions(_COSMOS, SUBSCRIPTION, [], [f"{document_db.ACCOUNT.namespace}/register/action"]),
+    *_actions((*_VAULT, *_AKS), GROUP, ["Microsoft.Authorization/roleAssignments/read"], ["Microsoft.Authorization/roleAssignments/write"]),
+    *_actions(_EVERY, SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, ["Microsoft.KeyVault/locations/deletedVaults/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, [], ["Microsoft.KeyVault/register/action"]),
     *_actions(_REGISTRY, SUBSCRIPTION, [], [f"{CONTAINER_REGISTRY.namespace}/register/action"]),
     *_actions(_GROUP, SUBSCRIPTION, [], ["Microsoft.ManagedIdentity/register/action"]),
     *_actions(
-        _VAULT,
+        (*_VAULT, *_COSMOS),
         VAULT,
         [f"{_SECRETS}/readMetadata/action", f"{_SECRETS}/getSecret/action"],
         [f"{_SECRETS}/setSecret/action", f"{_SECRETS}/update/action", f"{_SECRETS}/recover/action", f"{_SECRETS}/delete"],
@@ -73,7 +92,7 @@ RIGHTS = (
     ),
 )
 # Roles that the collection hands out, and no others: the condition on the assignment of the policy's role says so.
-GIVEN_ROLES = ("Key Vault Secrets Officer", "Key Vault Secrets User")
+GIVEN_ROLES = ("AcrPull", "Key Vault Secrets Officer", "Key Vault Secrets User", "Network Contributor")
 LOOKED_AT = ArgumentSpec({"resource_group": {"type": "str"}, "key_vault": {"type": "str", "no_log": False}})
 
 
