@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import base64
 import typing as t
-from collections.abc import Callable
 
-State = dict[str, t.Any]
-Mutate = Callable[[State], None]
-Finding = tuple[str, str, str]
+from tests.integration.estate.azure_mutations import Finding, Mutate, State, azure_mutations
 
 # Paths that name the thing, or that nobody can change at that cloud: (kind, last part of the path or the whole path).
 IDENTITY = {
@@ -30,6 +27,17 @@ IDENTITY = {
     ("oss_bucket", "/lifecycle_rules/old-versions-go/id"),
     ("resource_group", "/location"),
     ("container_registry", "/location"),
+    ("aks_cluster", "/properties/dnsPrefix"),  # used for a new cluster, never compared
+    # What a new one is given where nothing is declared is not compared afterwards.
+    ("aks_cluster", "/identity/type"),
+    ("aks_cluster", "/properties/enableRBAC"),
+    ("aks_node_pool", "/properties/osType"),
+    ("aks_node_pool", "/properties/type"),
+    ("aks_node_pool", "/properties/count"),  # the autoscaler's business
+    ("cosmos_db_account", "/properties/locations/Korea Central/locationName"),
+    ("cosmos_db_account", "/properties/databaseAccountOfferType"),
+    ("cosmos_db_mongo_database", "/properties/options/autoscaleSettings/maxThroughput"),  # from then on it is a resource of its own
+    ("cosmos_db_mongo_database", "/properties/resource/id"),
     ("key_vault", "/location"),
     ("key_vault", "/properties/tenantId"),
     ("key_vault", "/properties/sku/family"),
@@ -56,11 +64,6 @@ def record(state: State, name: str) -> State:
 
 def bucket(state: State, name: str) -> State:
     return t.cast(State, state["alibaba"]["oss"]["buckets"][name])
-
-
-def vault(state: State) -> State:
-    (found,) = [each for key, each in state["azure"]["arm"]["resources"].items() if key.endswith("/vaults/klinematrix-test-kv")]
-    return t.cast(State, found["body"])
 
 
 def secret(state: State, name: str) -> State:
@@ -137,39 +140,6 @@ CHARTS_MUTATIONS: dict[str, Mutate] = {
     "/lifecycle_rules/old-versions-go/abort_multipart_upload": rule(CHARTS, 1, AbortMultipartUpload={"Days": 70}),
     "/replication/financial-agent-charts-replica": lambda state: bucket(state, CHARTS)["replication"].clear(),
 }
-VAULT_MUTATIONS: dict[str, Mutate] = {
-    "/properties/sku/name": lambda state: vault(state)["properties"]["sku"].update(name="premium"),
-    "/properties/enableRbacAuthorization": lambda state: vault(state)["properties"].update(enableRbacAuthorization=False),
-    "/properties/enablePurgeProtection": lambda state: vault(state)["properties"].pop("enablePurgeProtection"),
-    "/tags/estate": lambda state: vault(state)["tags"].update(estate="theirs"),
-}
-
-
-def azure_resource(state: State, name: str) -> State:
-    """What the local cloud keeps of a resource of Azure, by its name."""
-    (found,) = [each for each in state["azure"]["arm"]["resources"].values() if each["name"] == name]
-    return t.cast(State, found["body"])
-
-
-def azure_value(name: str, path: str, value: t.Any) -> Mutate:
-    """Put a value at a JSON pointer of a resource of Azure."""
-
-    def mutate(state: State) -> None:
-        *parents, last = path.split("/")[1:]
-        place = azure_resource(state, name)
-        for part in parents:
-            place = place[part]
-        place[last] = value
-
-    return mutate
-
-
-REGISTRY = "financialAgent"
-REGISTRY_VALUES: dict[str, t.Any] = {"/sku/name": "Standard", "/properties/adminUserEnabled": True, "/tags/estate": "theirs"}
-
-
-def retag_group(state: State) -> None:
-    state["azure"]["arm"]["groups"]["financialagent"]["tags"]["estate"] = "theirs"
 
 
 def secret_mutations(name: str) -> dict[Finding, Mutate]:
@@ -276,7 +246,6 @@ ELSEWHERE: dict[Finding, Mutate] = {
 def all_mutations(declared: list[Finding]) -> dict[Finding, Mutate]:
     """Every mutation there is. DNS ones follow from what is declared: each record has the same few fields."""
     found: dict[Finding, Mutate] = {
-        ("resource_group", "FinancialAgent", "/tags/estate"): retag_group,
         ("ses_sender", "noreply@klinematrix.com", "/sender_name"): rename_sender,
         ("ses_domain", "klinematrix.com", "/verified"): unverify,
         **ELSEWHERE,
@@ -284,8 +253,7 @@ def all_mutations(declared: list[Finding]) -> dict[Finding, Mutate]:
         **bucket_mutations(CHARTS),
         **bucket_mutations(REPLICA),
         **{("oss_bucket", CHARTS, path): mutate for path, mutate in CHARTS_MUTATIONS.items()},
-        **{("container_registry", REGISTRY, path): azure_value(REGISTRY, path, value) for path, value in REGISTRY_VALUES.items()},
-        **{("key_vault", "klinematrix-test-kv", path): mutate for path, mutate in VAULT_MUTATIONS.items()},
+        **azure_mutations(),
     }
     for name in ("tencent-ses-secret-id", "tencent-ses-secret-key", "tencent-ses-credentials", "cloudflare-api-token"):
         found |= secret_mutations(name)

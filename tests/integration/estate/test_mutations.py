@@ -35,7 +35,9 @@ def is_found(finding: Finding, found: list[Finding]) -> bool:
     kind, name, path = finding
     seen = [each for each in found if each[0] != "refused"]
     if not seen:
-        return [f"{kind} {name}" in each[2] for each in found] == [True]
+        return [f"{kind} {name}" in each[2] or f"{kind}: cannot be changed in place: {name}{path} is" in each[2] for each in found] == [
+            True
+        ]
     return all(each[:2] == (kind, name) and (each[2] == path or each[2].startswith(f"{path}/")) for each in seen)
 
 

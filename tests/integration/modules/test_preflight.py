@@ -45,8 +45,8 @@ def test_the_estate_passes_and_is_only_read(cloud: LocalCloud) -> None:
     ran = run_playbook(cloud, PREFLIGHT, ["-i", "inventories/test"])
     assert ran.code == 0, ran.output[-3000:]
     looked = of(ran, ACCESS)
-    assert sorted(done.result["access"]["cloud"] for done in looked) == ["alibaba", "azure", "cloudflare", "tencent"]
-    assert [done.result["access"]["missing"] for done in looked] == [[]] * 4
+    assert {done.result["access"]["cloud"] for done in looked} == {"alibaba", "azure", "cloudflare", "tencent"}
+    assert {len(done.result["access"]["missing"]) for done in looked} == {0}
     assert {call["cloud"] for call in calls(cloud)} == {"alibaba", "azure", "cloudflare", "tencent"}
     assert [call["action"] for call in calls(cloud) if call["write"]] == []
     assert "DMARC with p=none" in ran.output
@@ -91,10 +91,12 @@ def test_two_inventories_may_not_own_the_same(cloud: LocalCloud, tmp_path: Path)
 
 def test_one_cloud_without_credentials_does_not_stop_the_others(cloud: LocalCloud) -> None:
     ran = run_playbook(cloud, PREFLIGHT, ["-i", "inventories/test"], {"CLOUDFLARE_API_TOKEN": ""})
-    assert (ran.code != 0, sorted(done.status for done in of(ran, ACCESS))) == (True, ["failed", "ok", "ok", "ok"])
+    assert ran.code != 0
     (failed,) = [done for done in of(ran, ACCESS) if done.status == "failed"]
     assert failed.result["failure"]["code"] == "no_credentials"
     assert "CLOUDFLARE_API_TOKEN" in failed.result["msg"]
+    looked = {done.result["access"]["cloud"] for done in of(ran, ACCESS) if done is not failed}
+    assert looked == {"alibaba", "azure", "tencent"}
 
 
 GATED = [

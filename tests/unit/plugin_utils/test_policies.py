@@ -50,15 +50,19 @@ def test_every_right_that_is_checked_is_granted(cloud: t.Any) -> None:
     assert {right.name for right in cloud.rights if not right.write} <= set(actions(cloud.reader_policy))
 
 
+# What is read with a POST, or inside of a vault, is an action of Azure.
+READING_ACTIONS = (
+    "Microsoft.KeyVault/vaults/secrets/getSecret/action",
+    "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
+    "Microsoft.DocumentDB/databaseAccounts/listConnectionStrings/action",
+)
+
+
 @pytest.mark.parametrize("name", [cloud.reader_policy for cloud in CLOUDS.values()])
 def test_a_reader_can_write_nothing(name: str) -> None:
     for action in actions(name):
         verb = action.rpartition(":")[2]
-        secret = action.startswith("Microsoft.KeyVault/vaults/secrets/") and action.rpartition("secrets/")[2] in (
-            "getSecret/action",
-            "readMetadata/action",
-        )
-        assert READING.fullmatch(verb) or action.endswith(("/read", " Read")) or secret, action
+        assert READING.fullmatch(verb) or action.endswith(("/read", " Read")) or action in READING_ACTIONS, action
 
 
 def test_no_policy_allows_everything() -> None:
