@@ -59,7 +59,11 @@ class Service(ABC):
 
     def seconds(self, operation: str, usual: float) -> float:
         """How long a long-running operation takes now (a `slow_operation` fault can stretch it)."""
-        return self.cloud.world.faults.seconds(self.cloud.name, operation, usual)
+        seconds = self.cloud.world.faults.seconds(self.cloud.name, operation, usual)
+        entry = self.cloud.world.journal.current
+        if entry is not None:
+            entry.operation_seconds = max(entry.operation_seconds, seconds)
+        return seconds
 
 
 class Cloud(ABC):

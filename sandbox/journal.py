@@ -17,7 +17,7 @@ class Entry:
     """One call. `time` is seconds since the epoch at arrival, `seconds` how long the answer took.
 
     `status` is None while the call is under way (or held by a fault) and 0 when the connection was dropped.
-    `path` carries no query: pre-signed URLs and tokens travel there.
+    `path` carries no query: pre-signed URLs and tokens travel there. `operation_seconds` is how long goes on what the call began.
     """
 
     number: int
@@ -33,12 +33,14 @@ class Entry:
     status: int | None = None
     seconds: float | None = None
     fault: str | None = None
+    operation_seconds: float = 0.0
 
 
 class Journal:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
         self._numbers = itertools.count(1)
+        self.current: Entry | None = None  # whose operation is being carried out
 
     def open(self, **facts: t.Any) -> Entry:
         entry = Entry(number=next(self._numbers), time=time.time(), **facts)

@@ -117,6 +117,7 @@ class World:
         if match is None:
             what = request.params.get("Action") or request.headers.get("x-tc-action") or request.path
             return _sandbox_error(501, "NotEmulated", f"{request.method} {request.host} {what} is not emulated")
+        self.journal.current = entry
         try:
             reply = match.call()
         except Refusal as refusal:

@@ -4,17 +4,23 @@
 
 """How fast an unchanged estate is looked at: in process, and as ordinary modules.
 
+And how a first converge waits for what takes long at Azure: for the longest chain of operations, not for all of them one after the other.
+
 Times are of this machine; the calls are exact. `ms a task` is what a task of the collection takes from its start to its result, Ansible's
 own work on it and the calls included; `wall` is the whole run, with Ansible's own tasks.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import Counter
 
 from tools.estate import Estate, Run, estate
 
 ROUNDS = 3
+# Seconds that operations take: patterns of names, the last one that fits counts.
+SLOW = {"*": 1.0, "DatabaseAccounts_*": 5.0, "ManagedClusters_*": 6.0}
 
 
 def main() -> int:
@@ -31,7 +37,38 @@ def main() -> int:
     for name, run in (("in process", here), ("as modules", there)):
         print(f"{name:<14}{run.tasks:>7}{run.reads:>7}{run.writes:>8}{run.seconds:>9.2f}{per_task(run):>11.0f}")
     print(f"\nin process is {per_task(there) / max(per_task(here), 1):.1f} times faster per task")
+    with estate() as cloud:
+        return side_by_side(cloud)
+
+
+def side_by_side(cloud: Estate) -> int:
+    """The first converge of Azure, with operations that take long."""
+    for action, seconds in SLOW.items():
+        fault = {"kind": "slow_operation", "cloud": "azure", "action": action, "seconds": seconds, "count": None}
+        cloud.ask("POST", "faults", fault)
+    run = cloud.play("site.yml", "--limit", "azure", "--skip-tags", "preflight,verify")
+    if run.code:
+        print(run.output)
+        return 1
+    found = chains(run)
+    (longest, most), total = found.most_common(1)[0], found.total()
+    print(
+        f"\nfirst converge of Azure with a cluster that takes {SLOW['ManagedClusters_*']:.0f} s, an account {SLOW['DatabaseAccounts_*']:.0f} s,"
+    )
+    print(f"everything else {SLOW['*']:.0f} s: {run.seconds:.1f} s")
+    for namespace, seconds in found.most_common():
+        print(f"  {namespace:<34}{seconds:>6.1f} s one after the other")
+    print(f"{run.seconds / most:.1f} times the longest chain ({longest}); all chains together are {total:.1f} s")
     return 0
+
+
+def chains(run: Run) -> Counter[str]:
+    """Seconds of long operations by resource provider: its operations need each other, those of different providers do not."""
+    found: Counter[str] = Counter()
+    for call in run.journal:
+        if call["write"] and call["operation_seconds"]:
+            found[re.findall(r"/providers/([^/]+)", call["path"])[-1]] += call["operation_seconds"]
+    return found
 
 
 def best(cloud: Estate, *arguments: str) -> Run:

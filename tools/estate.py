@@ -17,7 +17,7 @@ import typing as t
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,6 +35,7 @@ class Run:
     seconds: float
     reads: int
     writes: int
+    journal: list[dict[str, t.Any]] = field(default_factory=list, repr=False)
 
     @property
     def recap(self) -> dict[str, int]:
@@ -70,8 +71,9 @@ class Estate:
         self._address = facts["address"]
         self.environment = {**os.environ, **facts["environment"], "ANSIBLE_FORCE_COLOR": "1" if sys.stdout.isatty() else "0"}
 
-    def ask(self, method: str, what: str) -> t.Any:
-        with _OPENER.open(urllib.request.Request(f"{self._address}/_sandbox/{what}", method=method), timeout=20) as answer:
+    def ask(self, method: str, what: str, body: t.Any = None) -> t.Any:
+        data = None if body is None else json.dumps(body).encode()
+        with _OPENER.open(urllib.request.Request(f"{self._address}/_sandbox/{what}", data, method=method), timeout=20) as answer:
             return json.load(answer)
 
     def play(self, playbook: str, *arguments: str, show: bool = False) -> Run:
@@ -94,9 +96,10 @@ class Estate:
                 if show:
                     print(line, end="", flush=True)
         seconds = time.monotonic() - begin
-        calls = [entry["write"] for entry in self.ask("GET", "journal")]
+        journal = self.ask("GET", "journal")
+        calls = [entry["write"] for entry in journal]
         output = re.sub(r"\x1b\[[0-9;]*m", "", "".join(lines))
-        return Run(" ".join(argv), child.returncode, output, seconds, calls.count(False), calls.count(True))
+        return Run(" ".join(argv), child.returncode, output, seconds, calls.count(False), calls.count(True), journal)
 
     def python(self, module: str, *arguments: str) -> str:
         """Run one of the project's own scripts in a process of its own against the local cloud; returns what it prints."""

@@ -30,6 +30,7 @@ SCOPE = f"https://{HOST}/.default"
 SUBSCRIPTIONS = "2022-12-01"  # api-versions of Resource Manager itself
 PROVIDERS = "2021-04-01"
 LONGEST_PAUSE = 15.0
+GROWTH = 1.1  # of pauses: what waits for a cluster shall not wait half as long again
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ class Arm:
 
     def _wait(self, pause: float = 0.5) -> Wait:
         left = max(self.timeout - (time.monotonic() - self._begin), 0.0)
-        return Wait(timeout=left, pause=pause, longest=LONGEST_PAUSE, tell=self.tell)
+        return Wait(timeout=left, pause=pause, longest=LONGEST_PAUSE, growth=GROWTH, tell=self.tell)
 
     def _send(
         self,

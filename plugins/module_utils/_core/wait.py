@@ -21,13 +21,15 @@ T = t.TypeVar("T")
 class Wait:
     """Polls until something is so.
 
-    timeout: seconds in all. pause: seconds before the second look; pauses grow by half each time, up to `longest`.
+    timeout: seconds in all. pause: seconds before the second look; pauses grow by `growth` each time, up to `longest`: so much longer
+        than what it waits for a wait may last.
     tell: shows progress to the user, at most every `quiet` seconds.
     """
 
     timeout: float
     pause: float = 0.5
     longest: float = 10.0
+    growth: float = 1.5
     quiet: float = 15.0
     tell: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
     sleep: t.Callable[[float], None] = field(default=time.sleep, repr=False)
@@ -58,4 +60,4 @@ class Wait:
                 told = now
                 self.tell(f"still waiting to {what} ({now - begin:.0f} s): {shown(seen)}")
             self.sleep(pause)
-            pause = min(self.longest, pause * 1.5)
+            pause = min(self.longest, pause * self.growth)
