@@ -60,6 +60,9 @@ options:
       properties:
         description: Properties, as Azure names them.
         type: dict
+      secret_properties:
+        description: Properties that are secrets, in the same place below as in O(resources[].properties). Nothing in here is ever shown.
+        type: dict
       sku:
         description: SKU, as Azure names its parts.
         type: dict
@@ -87,7 +90,7 @@ options:
         elements: str
         default: []
       confirm_delete:
-        description: The name once more, to delete a resource group with everything in it.
+        description: The name once more, to delete a resource with everything in it, such as a resource group.
         type: str
       state:
         description: Whether the resource exists.
