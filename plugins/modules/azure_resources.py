@@ -16,6 +16,7 @@ description:
     as a whole.
   - A resource whose declaration mentions the id of another one of the task, or that stands at or under it, is written after that one.
     Ids of Azure can be told before a resource exists, C(<resource group id>/providers/<type>/<name>).
+  - Where a service takes one write at a time below a parent, as for the subnets of a network, they are written one after another.
   - Deletions come last, what mentions others first.
 author:
   - klinematrix (@klinematrix)

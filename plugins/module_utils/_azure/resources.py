@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 from .._core.apply import Step, Waves
 from .._core.errors import CloudError, PlanError
@@ -150,7 +151,10 @@ class Resource(Reconciler):
     def write(self, change: Change) -> State:
         """Send what a change needs, wait for its end, and return the resource as it is then."""
         patch = patch_of(change) if self._row.patch and change.action == "update" else None
-        verb, sent = ("PATCH", patch) if patch else ("PUT", self._whole(change))
+        verb = "PATCH" if patch else "PUT"
+        sent: State | t.Callable[[], State] = patch or self._whole(change)
+        if verb == "PUT" and change.action == "update" and (self._row.beside or self._row.apart):
+            sent = partial(self._with_others, t.cast(State, sent))
         try:
             response = self._send(change, verb, sent)
         except CloudError as error:
@@ -185,7 +189,7 @@ class Resource(Reconciler):
                 raise
         return None
 
-    def _send(self, change: Change, verb: str, sent: State | None) -> t.Any:
+    def _send(self, change: Change, verb: str, sent: State | t.Callable[[], State] | None) -> t.Any:
         return self._arm.write(change.title, verb, self._place.path, self._row.version, sent, sdk=self._row.sdk)
 
     def _told(self, found: State) -> State:
@@ -207,12 +211,10 @@ class Resource(Reconciler):
         derived = [path for path in self._row.derived if at(self._declared, path) is None]
         for path in (*self._row.outputs, *unsaid, *derived, "/properties/provisioningState"):
             put(sent, path, None)
-        if change.action == "update":
-            self._keep_others(sent)
         return sent
 
-    def _keep_others(self, sent: State) -> None:
-        """What a PUT without it would take away, as it is right now: since the plan was made somebody may have changed it."""
+    def _with_others(self, sent: State) -> State:
+        """With what a PUT without it would take away, as it is right now: since the plan was made somebody may have changed it."""
         if self._row.beside:
             found = self._arm.find(f"read the {self._row.kind} {self._place.label}", self._place.path, self._row.version, self._row.sdk)
             for path in self._row.beside:
@@ -220,6 +222,7 @@ class Resource(Reconciler):
         for path in self._row.apart:
             if at(sent, path) is None:
                 put(sent, path, self._read_apart(path))
+        return sent
 
     def _look_at_provider(self) -> None:
         namespace = self._row.namespace

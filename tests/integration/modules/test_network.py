@@ -12,7 +12,9 @@ import typing as t
 
 import pytest
 
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure import arm
 from tests.cloud import LocalCloud
+from tests.integration.identities import grant_azure
 from tests.integration.modules.network import (
     CONNECTION,
     FIXED,
@@ -135,19 +137,18 @@ def test_a_change_of_the_network_loses_no_subnet(cloud: LocalCloud, estate: Item
     assert subnets(cloud) == before
 
 
-def test_a_subnet_that_comes_between_plan_and_write_survives(cloud: LocalCloud, estate: Items, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody else's subnet, made after the network was read and before it is written."""
-    from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_set import ResourceSet
+def test_a_subnet_that_comes_while_we_wait_for_our_turn_survives(cloud: LocalCloud, estate: Items, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's subnet is being made when the network shall be written, and is there at the second attempt."""
+    is_busy = arm.is_busy
 
-    checked = ResourceSet.check
-
-    def check(self: ResourceSet, have: t.Any, plan: t.Any) -> None:
-        checked(self, have, plan)
+    def once(error: t.Any) -> bool:
+        monkeypatch.setattr(arm, "is_busy", is_busy)
         theirs = {**estate["nodes"], "name": "FinancialAgent-vnet/theirs", "properties": {"addressPrefix": "10.64.0.0/24"}}
-        monkeypatch.setattr(ResourceSet, "check", checked)
         assert keep(cloud, theirs).status == "ok"
+        return is_busy(error)
 
-    monkeypatch.setattr(ResourceSet, "check", check)
+    monkeypatch.setattr(arm, "is_busy", once)
+    cloud.fault("status", status=409, code="AnotherOperationInProgress", action="VirtualNetworks_CreateOrUpdate", count=1)
     done = keep(cloud, {**estate["network"], "tags": {"owner": "data"}})
     assert (done.status, paths(done)) == ("ok", ["/tags/owner"])
     assert sorted(subnets(cloud)) == ["GatewaySubnet", "nodes", "theirs"]
@@ -245,3 +246,27 @@ def test_a_gateway_of_another_size_keeps_everything_else(cloud: LocalCloud, esta
     bigger["properties"]["sku"]["name"] = "VpnGw2AZ"
     assert paths(keep(cloud, bigger)) == ["/properties/sku/name"]
     assert record(cloud.ask("GET", "state"), bigger)["properties"]["sku"] == {"name": "VpnGw2AZ", "tier": "VpnGw2AZ"}
+
+
+KINDS = ("virtualNetworks", "virtualNetworks/subnets", "publicIPAddresses", "virtualNetworkGateways", "localNetworkGateways", "connections")
+RIGHTS = [f"Microsoft.Network/{kind}/{verb}" for kind in KINDS for verb in ("read", "write")]
+RIGHTS += ["Microsoft.Network/register/action", "Microsoft.Resources/subscriptions/*"]
+KEYS = "Microsoft.Network/connections/sharedKey/read"
+JOINS = [f"Microsoft.Network/{kind}/join/action" for kind in ("virtualNetworks/subnets", "publicIPAddresses")]
+
+
+@pytest.mark.parametrize("lost", [None, KEYS, *JOINS])
+def test_the_rights_that_it_takes(cloud: LocalCloud, declared: Items, lost: str | None) -> None:
+    """With all of them everything is made and read back; without one of them the refusal names what is missing."""
+    rights = [each for each in (*RIGHTS, KEYS, *JOINS) if each != lost]
+    with cloud.state() as state:
+        grant_azure(state["azure"], {"Name": "r", "Description": "", "Actions": rights, "NotActions": [], "DataActions": []})
+    cloud.fault("slow_operation", cloud="azure", seconds=0.0, count=None)
+    done = keep(cloud, *declared.values())
+    if done.status == "ok":
+        done = keep(cloud, *declared.values(), check=True)
+    assert done.status == ("failed" if lost else "ok"), done.result
+    assert lost is None or lost in done.result["msg"]
+    if lost in JOINS:
+        assert done.result["failure"]["code"] == "LinkedAuthorizationFailed"
+        assert "at the linked scope" in done.result["failure"]["hint"]

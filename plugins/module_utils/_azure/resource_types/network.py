@@ -166,6 +166,7 @@ PUBLIC_IP = ResourceType(
         zones=Leaf(normal=normal.set_of(_zone), immutable=True),
     ),
     outputs=("/properties/ipAddress",),
+    derived=("/properties/dnsSettings/fqdn",),
     defaults=lambda arm: {"sku": {"name": "Standard"}, "properties": {"publicIPAllocationMethod": "Static"}},
     name_pattern=NAME,
     name_rule=NAME_RULE,

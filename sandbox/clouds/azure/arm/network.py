@@ -16,6 +16,7 @@ from sandbox.clouds.azure.arm import engine
 from sandbox.clouds.azure.arm.api import body_of, operation, refuse
 from sandbox.clouds.azure.arm.rules import Body, Field, at
 from sandbox.clouds.azure.arm.types import Record, ResourceType, Target, state_of
+from sandbox.clouds.azure.tokens import Caller
 from sandbox.http import Refusal, Reply, Request
 
 if t.TYPE_CHECKING:
@@ -137,6 +138,20 @@ def pointer(value: t.Any) -> Body | None:
     """A reference as this provider writes it: another case than it was sent."""
     found = at(value, "id") if isinstance(value, dict) else None
     return {"id": found.replace("/resourceGroups/", "/resourcegroups/")} if isinstance(found, str) else None
+
+
+def joined(arm: Arm, caller: Caller, record: Record, by: Target, action: str) -> Record:
+    """A resource that another one is put into or takes up: that needs a right at it, too."""
+    kind = record["type"]
+    if not arm.allows(caller, f"{kind}/join/action", record["id"]):
+        raise refuse(
+            403,
+            "LinkedAuthorizationFailed",
+            f"The client '{caller.app_id}' with object id '{caller.object_id}' has permission to perform action '{action}' on scope "
+            f"'{by.id}'; however, it does not have permission to perform action(s) '{kind}/join/action' on the linked scope(s) "
+            f"'{record['id']}' (respectively) or the linked scope(s) are invalid.",
+        )
+    return record
 
 
 # --- addresses ---------------------------------------------------------------

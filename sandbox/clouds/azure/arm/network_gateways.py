@@ -76,7 +76,7 @@ class Gateways(NetworkType):
                 "Refer https://go.microsoft.com/fwlink/?linkid=2299700 for details."
             )
             raise refuse(400, "NonAzSkusNotAllowedForVPNGateway", text, details=[])
-        configurations = [self._configuration(arm, target, each, size) for each in properties["ipConfigurations"]]
+        configurations = [self._configuration(arm, caller, target, each, size) for each in properties["ipConfigurations"]]
         if kept and configurations != kept["body"]["properties"]["ipConfigurations"]:
             text = f"The IP configurations of gateway {target.id} cannot be changed."
             raise refuse(400, "GatewayIpConfigurationCannotBeChanged", text, details=[])
@@ -91,7 +91,7 @@ class Gateways(NetworkType):
             properties["gatewayDefaultSite"] = pointer(properties["gatewayDefaultSite"])
         return fresh
 
-    def _configuration(self, arm: Arm, target: Target, sent: t.Any, size: str) -> Body:
+    def _configuration(self, arm: Arm, caller: Caller, target: Target, sent: t.Any, size: str) -> Body:
         name = at(sent, "name")
         if not isinstance(name, str):
             raise refuse(400, "InvalidRequestFormat", "An IP configuration needs a name.", details=[])
@@ -108,6 +108,8 @@ class Gateways(NetworkType):
                 f"Public IP {address['id']} has none."
             )
             raise refuse(400, "VmssVpnGatewayPublicIpsMustHaveZonesConfigured", text, details=[])
+        for each in (subnet, address):
+            network.joined(arm, caller, each, target, f"{self.name}/write")
         users = [each for each in network.users_of(arm, address["id"].lower()) if each.lower() != target.key]
         if users:
             text = (
