@@ -16,9 +16,10 @@ description:
     V(koreacentral), V(PT5M) is V(PT05M), ids have no case, lists that are sets have no order.
   - The types C(Microsoft.Resources/resourceGroups), C(Microsoft.ManagedIdentity/userAssignedIdentities),
     C(Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials), C(Microsoft.KeyVault/vaults),
-    C(Microsoft.ContainerRegistry/registries), C(Microsoft.OperationalInsights/workspaces) and C(Microsoft.Monitor/accounts) are known
-    by themselves. Their api-version is pinned, names that they do not have are refused, and so is every change that is not possible in
-    place.
+    C(Microsoft.ContainerRegistry/registries), C(Microsoft.OperationalInsights/workspaces), C(Microsoft.Monitor/accounts), and of
+    C(Microsoft.Network) C(virtualNetworks), C(virtualNetworks/subnets), C(publicIPAddresses), C(virtualNetworkGateways),
+    C(localNetworkGateways) and C(connections) are known by themselves. Their api-version is pinned, names that they do not have are
+    refused, and so is every change that is not possible in place.
   - For any other type give O(api_version). Declared values are then compared one by one. Text under C(location) is a region, text that
     begins with C(/subscriptions/) an id, text that looks like one an ISO 8601 duration; C(kind), C(tier), C(type) and everything under
     C(sku) have no case; lists of plain values are sets; lists of mappings that all have a C(name) are told apart by it, others are
@@ -60,6 +61,11 @@ options:
   properties:
     description: Properties, as Azure names them.
     type: dict
+  secret_properties:
+    description:
+      - Properties that are secrets, in the same place below as in O(properties). Nothing in here is ever shown.
+      - For types that are known by themselves a secret in O(properties) is refused.
+    type: dict
   sku:
     description: SKU, as Azure names its parts.
     type: dict
@@ -97,7 +103,7 @@ options:
     type: bool
     default: true
   confirm_delete:
-    description: The name once more, to delete a resource group with everything in it.
+    description: The name once more, to delete a resource with everything in it, such as a resource group.
     type: str
   state:
     description: Whether the resource exists.

@@ -16,6 +16,7 @@ description:
     as a whole.
   - A resource whose declaration mentions the id of another one of the task, or that stands at or under it, is written after that one.
     Ids of Azure can be told before a resource exists, C(<resource group id>/providers/<type>/<name>).
+  - Where a service takes one write at a time below a parent, as for the subnets of a network, they are written one after another.
   - Deletions come last, what mentions others first.
 author:
   - klinematrix (@klinematrix)
@@ -60,6 +61,9 @@ options:
       properties:
         description: Properties, as Azure names them.
         type: dict
+      secret_properties:
+        description: Properties that are secrets, in the same place below as in O(resources[].properties). Nothing in here is ever shown.
+        type: dict
       sku:
         description: SKU, as Azure names its parts.
         type: dict
@@ -87,7 +91,7 @@ options:
         elements: str
         default: []
       confirm_delete:
-        description: The name once more, to delete a resource group with everything in it.
+        description: The name once more, to delete a resource with everything in it, such as a resource group.
         type: str
       state:
         description: Whether the resource exists.

@@ -43,7 +43,9 @@ STS = Product("sts.aliyuncs.com", "2015-04-01")
 class Rpc:
     """Calls to one RPC product. Knows signatures, retries and errors; knows no things."""
 
-    def __init__(self, product: Product, credentials: Credentials, traffic: Traffic, retry: Retry | None = None) -> None:
+    def __init__(
+        self, product: Product, credentials: Credentials, traffic: Traffic, retry: Retry | None = None, region: str = REGION
+    ) -> None:
         sdk = load("aliyunsdkcore.client", CLOUD)
         self._protocol = load("aliyunsdkcore.http.protocol_type", CLOUD)
         self._request = load("aliyunsdkcore.request", CLOUD).CommonRequest
@@ -56,7 +58,7 @@ class Rpc:
         self._api = sdk.AcsClient(
             credentials.access_key_id,
             credentials.access_key_secret,
-            REGION,
+            region,
             auto_retry=False,
             connect_timeout=TIMEOUT[0],
             timeout=TIMEOUT[1],
@@ -70,9 +72,9 @@ class Rpc:
         self._api.session.send = self._send
 
     @classmethod
-    def of(cls, host: Host, traffic: Traffic, product: Product) -> Rpc:
+    def of(cls, host: Host, traffic: Traffic, product: Product, region: str = REGION) -> Rpc:
         """The client for a task's options."""
-        return cls(product, credentials_of(host), traffic)
+        return cls(product, credentials_of(host), traffic, region=region)
 
     def read(self, what: str, action: str, **params: t.Any) -> dict[str, t.Any]:
         """The answer of an action that only reads. `what` is the sentence for errors: `read the domain img.example.com`."""

@@ -164,11 +164,15 @@ class Arm:
     def write(
         self, what: str, verb: str, path: str, version: str, body: t.Any = None, *, sdk: Sdk | None = None, idempotent: bool = True
     ) -> Response:
-        """PUT, PATCH, POST or DELETE, again while the thing is busy, until the cloud has taken it. Does not wait for the end."""
+        """PUT, PATCH, POST or DELETE, again while the thing is busy, until the cloud has taken it. Does not wait for the end.
+
+        body: what is sent, or a function that makes it anew for each attempt.
+        """
 
         def attempt() -> Response | CloudError:
             try:
-                return self._send(what, verb, path, version, body=body, sdk=sdk, idempotent=idempotent and verb != "POST")
+                sent = body() if callable(body) else body
+                return self._send(what, verb, path, version, body=sent, sdk=sdk, idempotent=idempotent and verb != "POST")
             except CloudError as error:
                 if is_busy(error):
                     return error

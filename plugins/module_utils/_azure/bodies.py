@@ -97,6 +97,21 @@ def _with_leaf(rule: Map, parts: t.Sequence[str]) -> Map:
     return Map({**rule.fields, first: inner}, rule.other)
 
 
+def secrets_in(rule: Rule, value: t.Any, path: str = "") -> t.Iterator[str]:
+    """Where secrets stand in a declared value, as JSON pointers."""
+    if isinstance(rule, Leaf):
+        if rule.secret and value is not None:
+            yield path
+    elif isinstance(rule, Map):
+        for name, each in value.items() if isinstance(value, t.Mapping) else ():
+            known = rule.fields.get(name, rule.other)
+            if known is not None:
+                yield from secrets_in(known, each, pointer(path, name))
+    else:
+        for number, each in enumerate(value if isinstance(value, list) else ()):
+            yield from secrets_in(rule.item, each, pointer(path, number))
+
+
 def refuse_unknown(rule: Rule, value: t.Any, what: str, path: str = "") -> None:
     """Raise PlanError for a name that the type does not have: services drop those without a word."""
     if isinstance(rule, Map):

@@ -24,6 +24,7 @@ HINTS = {
 CODE_HINTS = {
     "AuthorizationFailed": "Give the identity a role that allows the action at this scope: Contributor writes resources, "
     "Role Based Access Control Administrator assigns roles",
+    "LinkedAuthorizationFailed": "Give the identity Network Contributor, or the action that is named, at the linked scope as well",
     "ForbiddenByRbac": "Give the identity the role Key Vault Secrets Officer on the vault (Owner and Contributor do not reach its secrets)",
     "ForbiddenByFirewall": "Allow the address of this machine in the vault's network rules",
     "ForbiddenByConnection": "The vault has no public access: run from a network with its private endpoint",

@@ -16,6 +16,7 @@ from .._core.plan import State
 from .._core.spec import STATE, ArgumentSpec
 from .._core.traffic import Traffic
 from .arm import Arm
+from .bodies import laid_under, secrets_in
 from .credentials import AUTH
 from .errors import CLOUD
 from .generic import generic
@@ -60,6 +61,7 @@ RESOURCE = (
             "location": {"type": "str"},
             "tags": {"type": "dict"},
             "properties": {"type": "dict"},
+            "secret_properties": {"type": "dict", "no_log": True},
             "sku": {"type": "dict"},
             "kind": {"type": "str"},
             "identity": {"type": "dict"},
@@ -98,8 +100,7 @@ def resource_of(host: Host, traffic: Traffic) -> Resource:
     """The reconciler for the options of `azure_resource`."""
     params = host.params
     arm = Arm.of(host, traffic)
-    declared = {name: params[option] for option, name in BODY.items() if params[option] is not None}
-    row = row_of(params, declared)
+    row, declared = declared_of(params)
     made = Resource(
         arm,
         row,
@@ -118,6 +119,22 @@ def resource_info_of(host: Host, traffic: Traffic) -> ResourceInfo:
     arm = Arm.of(host, traffic)
     row = row_of(params, {})
     return ResourceInfo(host, traffic, arm, row, lambda: place(params, arm, row))
+
+
+def declared_of(params: t.Mapping[str, t.Any]) -> tuple[ResourceType, State]:
+    """What one resource shall be: its row of the table, and its body. Raises PlanError."""
+    shown = {name: params[option] for option, name in BODY.items() if params[option] is not None}
+    secret = params["secret_properties"]
+    declared = laid_under(shown, {"properties": secret}) if secret else shown
+    row = row_of(params, declared)
+    for path in secrets_in(row.rule, shown):
+        raise PlanError(
+            f"{row.name} {params['name']}: {path} is a secret, and properties are shown (with -vvv, for example)",
+            code="shown_secret",
+            cloud=CLOUD,
+            hint="Declare it in secret_properties, in the same place below",
+        )
+    return row, declared
 
 
 def row_of(params: t.Mapping[str, t.Any], declared: State) -> ResourceType:

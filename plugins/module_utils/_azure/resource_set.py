@@ -24,7 +24,7 @@ from .._core.traffic import Traffic
 from .._core.unknown import has_unknown
 from .arm import Arm
 from .errors import CLOUD
-from .options import BODY, PLACE, RESOURCE, place, row_of
+from .options import PLACE, RESOURCE, declared_of, place
 from .resource_type import ResourceType
 from .resource_types import table
 from .resources import ALWAYS_REGISTERED, PROVIDER, Resource
@@ -158,8 +158,7 @@ class ResourceSet(Reconciler):
         item = dict(item)
         if not (item["resource_group"] or item["parent"] or item["scope"]):
             item["resource_group"] = self._params["resource_group"]
-        declared = {name: item[option] for option, name in BODY.items() if item[option] is not None}
-        row = row_of(item, declared)
+        row, declared = declared_of(item)
         if item["state"] == "absent":
             return Member(self._arm, item, row, None, register=self._params["register_provider"])
         return Member(self._arm, item, row, self._with_defaults(item, row, declared), register=self._params["register_provider"])
@@ -212,7 +211,7 @@ def _levels(planned: t.Sequence[Planned]) -> list[list[Planned]]:
     left, levels = list(planned), t.cast("list[list[Planned]]", [])
     done: set[int] = set()
     while left:
-        ready = [each for each in left if needs[id(each[0])] <= done]
+        ready = _one_of_siblings([each for each in left if needs[id(each[0])] <= done])
         if not ready:
             names = ", ".join(member.key for member, change in left)
             raise PlanError(f"these resources mention each other in a circle: {names}", code="circle", cloud=CLOUD)
@@ -220,6 +219,14 @@ def _levels(planned: t.Sequence[Planned]) -> list[list[Planned]]:
         done |= {id(member) for member, change in ready}
         left = [each for each in left if each not in ready]
     return levels
+
+
+def _one_of_siblings(ready: t.Sequence[Planned]) -> list[Planned]:
+    """Of those whose service takes one write at a time below a parent, the first; of all others everything."""
+    kept: dict[str, Planned] = {}
+    for member, change in ready:
+        kept.setdefault(member.id.rpartition("/")[0] if member.row.serial else member.id, (member, change))
+    return list(kept.values())
 
 
 def _mentioned(member: Member, others: t.Sequence[Member]) -> set[int]:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .._core import normal
 from .._core.plan import State
@@ -59,6 +59,10 @@ class ResourceType:
     regional: it is in a region; else it is everywhere, and its location is Global.
     objections: what the service would refuse about a declared body and its rules cannot say, as sentences.
     sdk: the vendor's client to use as transport. confirm_delete: its deletion takes other things along.
+    beside: JSON pointers of what is kept on its own, but stands in this body too, so that a PUT without it would take it away.
+    apart: JSON pointer → name of the child resource under which a value is read that the resource itself does not return.
+    as_read: the body as read, in the form in which it is declared, where a service has two forms for the same thing.
+    serial: writes on one parent, and on its children, follow each other.
     """
 
     name: str
@@ -78,6 +82,10 @@ class ResourceType:
     objections: t.Callable[[State], t.Iterable[str]] = lambda declared: ()
     sdk: Sdk | None = None
     confirm_delete: bool = False
+    beside: tuple[str, ...] = ()
+    apart: t.Mapping[str, str] = field(default_factory=dict)
+    as_read: t.Callable[[State, State], State] = lambda found, declared: found
+    serial: bool = False
 
     @property
     def namespace(self) -> str:

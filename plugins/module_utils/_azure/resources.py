@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 from .._core.apply import Step, Waves
 from .._core.errors import CloudError, PlanError
@@ -82,7 +83,11 @@ class Resource(Reconciler):
         if found is None:
             self._look_at_provider()
             return {}
-        return {self._place.label: as_declared(found, self._declared or {})}
+        state = self._told(found)
+        for path in self._row.apart:
+            if at(self._declared, path) is not None:
+                put(state, path, self._read_apart(path))
+        return {self._place.label: state}
 
     def plan(self, have: States, want: t.Mapping[str, State | None]) -> list[Change]:
         declared = want[self._place.label]
@@ -146,7 +151,10 @@ class Resource(Reconciler):
     def write(self, change: Change) -> State:
         """Send what a change needs, wait for its end, and return the resource as it is then."""
         patch = patch_of(change) if self._row.patch and change.action == "update" else None
-        verb, sent = ("PATCH", patch) if patch else ("PUT", self._whole(change))
+        verb = "PATCH" if patch else "PUT"
+        sent: State | t.Callable[[], State] = patch or self._whole(change)
+        if verb == "PUT" and change.action == "update" and (self._row.beside or self._row.apart):
+            sent = partial(self._with_others, t.cast(State, sent))
         try:
             response = self._send(change, verb, sent)
         except CloudError as error:
@@ -173,7 +181,7 @@ class Resource(Reconciler):
 
     def _apply(self, change: Change) -> dict[str, State] | None:
         if change.action != "delete":
-            return {change.name: as_declared(self.write(change), self._declared or {})}
+            return {change.name: self._told(self.write(change))}
         try:
             self._arm.finish(change.title, self._send(change, "DELETE", None))
         except CloudError as error:
@@ -181,8 +189,20 @@ class Resource(Reconciler):
                 raise
         return None
 
-    def _send(self, change: Change, verb: str, sent: State | None) -> t.Any:
+    def _send(self, change: Change, verb: str, sent: State | t.Callable[[], State] | None) -> t.Any:
         return self._arm.write(change.title, verb, self._place.path, self._row.version, sent, sdk=self._row.sdk)
+
+    def _told(self, found: State) -> State:
+        """The resource as read, in the form in which it is declared."""
+        declared = self._declared or {}
+        return self._row.as_read(as_declared(found, declared), declared)
+
+    def _read_apart(self, path: str) -> t.Any:
+        child = self._row.apart[path]
+        found = self._arm.find(
+            f"read {child} of the {self._row.kind} {self._place.label}", f"{self._place.path}/{child}", self._row.version
+        )
+        return (found or {}).get("value")
 
     def _whole(self, change: Change) -> State:
         """The body of a PUT: what is there with the declared laid over it, without what only the cloud may say."""
@@ -191,6 +211,17 @@ class Resource(Reconciler):
         derived = [path for path in self._row.derived if at(self._declared, path) is None]
         for path in (*self._row.outputs, *unsaid, *derived, "/properties/provisioningState"):
             put(sent, path, None)
+        return sent
+
+    def _with_others(self, sent: State) -> State:
+        """With what a PUT without it would take away, as it is right now: since the plan was made somebody may have changed it."""
+        if self._row.beside:
+            found = self._arm.find(f"read the {self._row.kind} {self._place.label}", self._place.path, self._row.version, self._row.sdk)
+            for path in self._row.beside:
+                put(sent, path, at(found, path))
+        for path in self._row.apart:
+            if at(sent, path) is None:
+                put(sent, path, self._read_apart(path))
         return sent
 
     def _look_at_provider(self) -> None:

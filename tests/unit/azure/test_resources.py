@@ -13,7 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.bodies import at, laid_under, patch_of, put, refuse_unknown
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.bodies import (
+    at,
+    laid_under,
+    patch_of,
+    put,
+    refuse_unknown,
+    secrets_in,
+)
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.generic import generic
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.place import place_of, type_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types import table
@@ -25,7 +32,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.re
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.key_vault import KEY_VAULT, address
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.plan import Kind, make_plan
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import differences, overlay
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import Keyed, Leaf, Map, differences, overlay
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/FinancialAgent"
@@ -282,3 +289,28 @@ def test_a_generic_plan_is_carried_out_by_its_overlay(properties: dict[str, t.An
     declared = {"properties": properties}
     row = generic("Microsoft.Some/things", "2024-01-01", declared, (), ())
     assert list(differences(row.rule, overlay(row.rule, {}, declared), declared)) == []
+
+
+SUBNET = table.TABLE["microsoft.network/virtualnetworks/subnets"]
+
+
+@pytest.mark.parametrize(
+    ("found", "declared", "seen"),
+    [
+        ({"addressPrefix": "a"}, {"addressPrefixes": ["a"]}, {"addressPrefixes": ["a"]}),
+        ({"addressPrefix": "a", "addressPrefixes": ["a"]}, {"addressPrefixes": ["a"]}, {"addressPrefixes": ["a"]}),
+        ({"addressPrefixes": ["a"]}, {"addressPrefix": "a"}, {"addressPrefix": "a"}),
+        ({"addressPrefixes": ["a", "b"]}, {"addressPrefix": "a"}, {"addressPrefix": "a, b"}),
+        ({"addressPrefixes": ["a", "b"]}, {}, {"addressPrefixes": ["a", "b"]}),
+        ({"addressPrefix": "a"}, {"addressPrefix": "a"}, {"addressPrefix": "a"}),
+    ],
+)
+def test_a_subnet_is_read_in_the_form_in_which_it_is_declared(found: t.Any, declared: t.Any, seen: t.Any) -> None:
+    assert SUBNET.as_read({"properties": found}, {"properties": declared}) == {"properties": seen}
+
+
+def test_secrets_are_found_wherever_they_stand() -> None:
+    secret = Leaf(secret=True)
+    rule = Map({"a": secret, "b": Map({"c": secret, "d": Leaf()}), "e": Keyed("name", Map({"name": Leaf(), "k": secret})), "f": Leaf()})
+    value = {"a": "x", "b": {"c": None, "d": "y"}, "e": [{"name": "n"}, {"name": "m", "k": "z"}], "f": {"a": "no"}, "g": 1}
+    assert list(secrets_in(rule, value)) == ["/a", "/e/1/k"]
