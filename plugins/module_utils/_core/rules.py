@@ -86,9 +86,18 @@ class Keyed:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list whose order carries meaning: items are compared place by place."""
+    """A list whose order carries meaning: items are compared place by place.
+
+    identity: which thing an item is. Where another one stands in its place, nothing of that one is kept.
+    """
 
     item: Rule
+    identity: Normal | None = None
+
+    def kept(self, have: t.Sequence[t.Any] | None, place: int, want: t.Any) -> t.Any:
+        """What stands at a place and is the thing that is wanted there."""
+        there = have[place] if have and place < len(have) else None
+        return None if there is not None and self.identity and self.identity(there) != self.identity(want) else there
 
 
 Rule = t.Union[Leaf, Map, Keyed, Listed]
@@ -164,7 +173,7 @@ def overlay(rule: Rule, have: t.Any, want: t.Any) -> t.Any:
         there, declared = rule.index(have), rule.index(want)
         kept = [] if rule.whole else [value for key, value in there.items() if key not in declared]
         return [overlay(rule.item, there.get(key), value) for key, value in declared.items()] + kept
-    return [overlay(rule.item, have[place] if have and place < len(have) else None, value) for place, value in enumerate(want)]
+    return [overlay(rule.item, rule.kept(have, place, value), value) for place, value in enumerate(want)]
 
 
 def masked(rule: Rule, value: t.Any) -> t.Any:

@@ -81,8 +81,8 @@ def test_the_type_that_an_id_names() -> None:
 def test_the_table() -> None:
     for key, row in table.TABLE.items():
         assert key == row.name.casefold()
-        # What a dashboard shows has no other version yet.
-        assert row.version.endswith("-preview") is (row.kind == "dashboard_definition")
+        # What dashboards show has no other versions yet.
+        assert row.version.endswith("-preview") is (row.kind in ("portal_dashboard", "dashboard_definition"))
         assert all(path.startswith(("/properties/", "/identity/")) for path in row.outputs)
     assert table.find("microsoft.KEYVAULT/vaults") is KEY_VAULT
     assert table.find("Microsoft.Cache/redis") is None

@@ -181,6 +181,13 @@ def test_items_that_are_not_declared_stay_where_the_list_is_not_whole() -> None:
     assert overlay(RULE, have, want)["kept"] == [{"name": "y", "max": 3}, {"name": "x", "max": 1}]
 
 
+def test_another_thing_in_its_place_leaves_nothing_behind() -> None:
+    rule = Listed(Map({"name": Leaf(), "note": Leaf()}), identity=lambda each: each.get("name"))
+    have = [{"name": "a", "note": "of a"}, {"name": "b", "note": "of b"}]
+    assert overlay(rule, have, [{"name": "b"}, {"name": "b"}]) == [{"name": "b"}, {"name": "b", "note": "of b"}]
+    assert [each.path for each in differences(rule, have, [{"name": "b"}, {"name": "b"}])] == ["/0/name"]
+
+
 def test_create_only_and_write_only_count_only_at_creation() -> None:
     want = {"born": 1, "password": "secret-one"}
     assert not list(differences(RULE, {"born": 2}, want))

@@ -13,9 +13,35 @@ import difflib
 from ..._core.errors import PlanError
 from ..errors import CLOUD
 from ..resource_type import ResourceType
-from . import container_registry, container_service, document_db, foundation, key_vault, network, network_gateways, workspaces
+from . import (
+    alerts,
+    container_registry,
+    container_service,
+    dashboards,
+    data_collection,
+    document_db,
+    foundation,
+    key_vault,
+    network,
+    network_gateways,
+    prometheus_rules,
+    workspaces,
+)
 
-MODULES = (foundation, key_vault, container_registry, container_service, workspaces, document_db, network, network_gateways)
+MODULES = (
+    foundation,
+    key_vault,
+    container_registry,
+    container_service,
+    workspaces,
+    document_db,
+    data_collection,
+    prometheus_rules,
+    alerts,
+    dashboards,
+    network,
+    network_gateways,
+)
 TABLE: dict[str, ResourceType] = {row.name.casefold(): row for module in MODULES for row in module.ROWS}
 
 # They have rules of their own, which one resource alone cannot keep.

@@ -4,10 +4,9 @@
 
 # Private to this collection.
 
-"""Where logs and metrics are kept: Log Analytics workspaces, Azure Monitor workspaces, and the dashboards over them.
+"""Where logs and metrics are kept: Log Analytics workspaces and Azure Monitor workspaces.
 
-Properties: learn.microsoft.com/azure/templates/microsoft.operationalinsights/workspaces, …/microsoft.monitor/accounts and
-…/microsoft.dashboard/dashboards.
+Properties: learn.microsoft.com/azure/templates/microsoft.operationalinsights/workspaces and …/microsoft.monitor/accounts.
 """
 
 from __future__ import annotations
@@ -63,22 +62,4 @@ MONITOR_WORKSPACE = ResourceType(
     name_rule="4 to 44 letters, digits and '-', a letter or digit first and last",
 )
 
-# "Dashboards with Grafana": no instance of Grafana is needed. The tag GrafanaDashboardTags puts one into the portal's gallery.
-DASHBOARD = ResourceType(
-    name="Microsoft.Dashboard/dashboards",
-    kind="dashboard",
-    version="2025-08-01",
-    rule=body(),
-    name_pattern=r"[A-Za-z0-9][\w-]{0,62}",
-    name_rule="1 to 63 letters, digits, '-' and '_', a letter or digit first",
-)
-
-# What a dashboard shows is a child of it, which exists in a preview version only. Its one name is `default`.
-DASHBOARD_DEFINITION = ResourceType(
-    name="Microsoft.Dashboard/dashboards/dashboardDefinitions",
-    kind="dashboard_definition",
-    version="2025-09-01-preview",
-    rule=body(Map({"serializedData": Leaf(normal=normal.json_document)}), tracked=False),
-)
-
-ROWS = (LOG_ANALYTICS, MONITOR_WORKSPACE, DASHBOARD, DASHBOARD_DEFINITION)
+ROWS = (LOG_ANALYTICS, MONITOR_WORKSPACE)

@@ -15,9 +15,12 @@ from uuid import uuid4
 from sandbox.clouds.azure import account
 from sandbox.clouds.azure.account import AzureService, now, timestamp
 from sandbox.clouds.azure.arm import (  # noqa: F401  they register
+    alerts,
     authorization,
     container_registry,
     container_service_parts,
+    dashboards,
+    data_collection,
     document_db,
     document_db_mongo,
     engine,
@@ -28,6 +31,7 @@ from sandbox.clouds.azure.arm import (  # noqa: F401  they register
     network_connections,
     network_gateways,
     network_virtual,
+    prometheus_rules,
     rbac,
     role_definitions,
     subscriptions,

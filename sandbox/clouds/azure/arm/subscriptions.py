@@ -44,7 +44,7 @@ PROVIDER_VERSIONS = (
 )
 
 # A new subscription has these at once; everything else must be registered by somebody.
-ALWAYS = ("Microsoft.Resources", "Microsoft.Authorization", "Microsoft.Features")
+ALWAYS = ("Microsoft.Resources", "Microsoft.Authorization", "Microsoft.Features", "Microsoft.Portal")
 ON_DEMAND = (
     "Microsoft.KeyVault",
     "Microsoft.ManagedIdentity",
