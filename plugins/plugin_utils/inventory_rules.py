@@ -18,7 +18,12 @@ from collections import Counter
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.oss.client import region_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.oss.declared import bucket_name
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_type import ResourceType
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types import document_db
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types import (
+    alerts,
+    dashboards,
+    document_db,
+    workspaces,
+)
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.container_registry import CONTAINER_REGISTRY
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.container_service import CLUSTER, NODE_POOL
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.resource_types.foundation import IDENTITY, RESOURCE_GROUP
@@ -64,6 +69,11 @@ NAMES: dict[str, Check] = {
     "key_vault_name": _of_type(KEY_VAULT),
     "key_vault_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_secrets[].name": _secret_name,
+    "monitoring_action_group_name": _of_type(alerts.ACTION_GROUP),
+    "monitoring_dashboard_name": _of_type(dashboards.PORTAL_DASHBOARD),
+    "monitoring_log_analytics_name": _of_type(workspaces.LOG_ANALYTICS),
+    "monitoring_resource_group": _of_type(RESOURCE_GROUP),
+    "monitoring_workspace_name": _of_type(workspaces.MONITOR_WORKSPACE),
     "oss_buckets[].name": bucket_name,
     "oss_buckets[].region": region_of,
     "oss_region": region_of,
@@ -92,6 +102,7 @@ REFERENCES = (
     ("oss_buckets[].logging.target_bucket", "oss_buckets[].name", True),
     ("container_registry_resource_group", "resource_group_name", True),
     ("key_vault_resource_group", "resource_group_name", True),
+    ("monitoring_resource_group", "resource_group_name", True),
 )
 
 
