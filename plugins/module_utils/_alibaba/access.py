@@ -38,6 +38,8 @@ def _actions(role: str, product: str, read: str, write: str) -> tuple[Action, ..
 
 # RAM names an action after the API (help.aliyun.com: "RAM authorization" of OSS, CDN and Model Studio).
 RIGHTS = (
+    *_actions("alibaba_existing", "vpc", "DescribeVpcs", ""),
+    *_actions("alibaba_existing", "dds", "DescribeDBInstanceAttribute", ""),
     *_actions(
         "oss",
         "oss",

@@ -19,7 +19,7 @@ from .._core.spec import ArgumentSpec
 from .._core.traffic import Traffic
 from .arm import SCOPE, Arm
 from .errors import CLOUD
-from .resource_types import document_db
+from .resource_types import alerts, dashboards, data_collection, document_db, network, network_gateways, prometheus_rules, workspaces
 from .resource_types.container_registry import CONTAINER_REGISTRY
 from .resource_types.container_service import CLUSTER, MAINTENANCE_WINDOW, NODE_POOL
 from .resource_types.key_vault import KEY_VAULT
@@ -44,7 +44,14 @@ def _actions(roles: tuple[str, ...], at: str, read: t.Sequence[str], write: t.Se
 
 
 _GROUP, _VAULT, _REGISTRY, _AKS, _COSMOS = ("resource_group",), ("key_vault",), ("container_registry",), ("aks",), ("cosmos_db",)
-_EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS)
+_MONITORING, _NETWORK = ("monitoring",), ("network",)
+_EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS, *_MONITORING, *_NETWORK)
+_WATCHED = (
+    *(workspaces.LOG_ANALYTICS, workspaces.MONITOR_WORKSPACE),
+    *(data_collection.ENDPOINT, data_collection.RULE, data_collection.ASSOCIATION),
+    *(prometheus_rules.RULE_GROUP, alerts.ACTION_GROUP, dashboards.PORTAL_DASHBOARD),
+)
+_CONNECTED = (*network.ROWS, *network_gateways.ROWS)
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 _SECRETS = f"{KEY_VAULT.name}/secrets"
 _IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
@@ -77,6 +84,26 @@ RIGHTS = (
     ),
     *_actions(_COSMOS, SUBSCRIPTION, [f"{document_db.ACCOUNT.namespace}/locations/operationsStatus/read"], []),
     *_actions(_COSMOS, SUBSCRIPTION, [], [f"{document_db.ACCOUNT.namespace}/register/action"]),
+    *_actions(_MONITORING, GROUP, [f"{each.name}/read" for each in _WATCHED], [f"{each.name}/write" for each in _WATCHED]),
+    *_actions(_MONITORING, SUBSCRIPTION, ["Microsoft.OperationalInsights/locations/operationStatuses/read"], []),
+    *_actions(
+        _MONITORING,
+        SUBSCRIPTION,
+        [],
+        [f"{each}/register/action" for each in sorted({row.namespace for row in _WATCHED} - {"Microsoft.Portal"})],
+    ),
+    *_actions(
+        _NETWORK,
+        GROUP,
+        [*(f"{each.name}/read" for each in _CONNECTED), "Microsoft.Network/connections/sharedKey/read"],
+        [
+            *(f"{each.name}/write" for each in _CONNECTED),
+            "Microsoft.Network/virtualNetworks/subnets/join/action",
+            "Microsoft.Network/publicIPAddresses/join/action",
+        ],
+    ),
+    *_actions(_NETWORK, SUBSCRIPTION, [f"Microsoft.Network/locations/{each}/read" for each in ("operations", "operationResults")], []),
+    *_actions(_NETWORK, SUBSCRIPTION, [], ["Microsoft.Network/register/action"]),
     *_actions((*_VAULT, *_AKS), GROUP, ["Microsoft.Authorization/roleAssignments/read"], ["Microsoft.Authorization/roleAssignments/write"]),
     *_actions(_EVERY, SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, ["Microsoft.KeyVault/locations/deletedVaults/read"], []),

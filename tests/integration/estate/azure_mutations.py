@@ -87,6 +87,10 @@ ACCOUNT_VALUES: dict[str, t.Any] = {
 }
 
 
+NETWORK, SUBNET = "FinancialAgent-vnet", "private-endpoints"
+NETWORK_VALUES: dict[str, t.Any] = {"/properties/addressSpace/addressPrefixes": ["10.32.0.0/17"], "/tags/estate": "theirs"}
+
+
 def upgraded(state: State) -> None:
     (found,) = [each for each in state["azure"]["arm"]["resources"].values() if each["name"] == CLUSTER]
     found["version"] = found["body"]["properties"]["kubernetesVersion"] = "1.36.2"
@@ -129,6 +133,11 @@ def unprotect(state: State) -> None:
     azure_resource(state, VAULT)["properties"].pop("enablePurgeProtection")
 
 
+def narrower_subnet(state: State) -> None:
+    """A subnet of one range is kept as addressPrefix, and found under the name it is declared by."""
+    azure_resource(state, SUBNET)["properties"]["addressPrefix"] = "10.32.16.0/25"
+
+
 def azure_mutations() -> dict[Finding, Mutate]:
     found: dict[Finding, Mutate] = {
         ("resource_group", "FinancialAgent", "/tags/estate"): retag_group,
@@ -142,6 +151,7 @@ def azure_mutations() -> dict[Finding, Mutate]:
         ("cosmos_db_throughput", f"{ACCOUNT}/{DATABASE}/default", "/properties/resource/autoscaleSettings/maxThroughput"): scaled_up,
         ("key_vault", VAULT, "/properties/enablePurgeProtection"): unprotect,
         ("secret", "mongodb-url", "/value"): new_key,
+        ("subnet", f"{NETWORK}/{SUBNET}", "/properties/addressPrefixes"): narrower_subnet,
     }
     for pool in ("agentpool", "userpool", "userpoolv2"):
         found["aks_node_pool", f"{CLUSTER}/{pool}", "/properties/orchestratorVersion"] = pool_of_before(pool)
@@ -152,6 +162,7 @@ def azure_mutations() -> dict[Finding, Mutate]:
         for path, value in WINDOW_VALUES.items():
             found["aks_maintenance_window", f"{CLUSTER}/{window}", path] = azure_value(window, path, value)
     found |= {("aks_cluster", CLUSTER, path): azure_value(CLUSTER, path, value) for path, value in CLUSTER_VALUES.items()}
+    found |= {("virtual_network", NETWORK, path): azure_value(NETWORK, path, value) for path, value in NETWORK_VALUES.items()}
     found |= {("key_vault", VAULT, path): azure_value(VAULT, path, value) for path, value in VAULT_VALUES.items()}
     found |= {("container_registry", REGISTRY, path): azure_value(REGISTRY, path, value) for path, value in REGISTRY_VALUES.items()}
     found |= {("cosmos_db_account", ACCOUNT, path): azure_value(ACCOUNT, path, value) for path, value in ACCOUNT_VALUES.items()}

@@ -34,6 +34,13 @@ class Look:
         paths = [place for place in self.places if place.startswith("/")]
         return any(what in self.places or any(what.startswith(path) or path.startswith(what) for path in paths) for what in touched)
 
+    def narrowed(self, touched: set[str]) -> Look:
+        """Of a task for many resources only those that were touched."""
+        if self.module != "azure_resources":
+            return self
+        items = [each for each in self.options["resources"] if any(key.endswith(f"/{each['name'].lower()}") for key in touched)]
+        return replace(self, options={**self.options, "resources": items}) if items else self
+
 
 def looks_of(cloud: LocalCloud) -> list[Look]:
     """The tasks of a drift run on a converged estate, from what Ansible itself tells of their arguments."""

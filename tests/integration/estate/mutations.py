@@ -14,6 +14,7 @@ import base64
 import typing as t
 
 from tests.integration.estate.azure_mutations import Finding, Mutate, State, azure_mutations
+from tests.integration.estate.monitoring_mutations import monitoring_mutations
 
 # Paths that name the thing, or that nobody can change at that cloud: (kind, last part of the path or the whole path).
 IDENTITY = {
@@ -38,7 +39,7 @@ IDENTITY = {
     ("cosmos_db_account", "/properties/databaseAccountOfferType"),
     ("cosmos_db_mongo_database", "/properties/options/autoscaleSettings/maxThroughput"),  # from then on it is a resource of its own
     ("cosmos_db_mongo_database", "/properties/resource/id"),
-    ("key_vault", "/location"),
+    *((kind, "/location") for kind in ("virtual_network", "key_vault")),
     ("key_vault", "/properties/tenantId"),
     ("key_vault", "/properties/sku/family"),
     ("key_vault", "/properties/softDeleteRetentionInDays"),
@@ -254,6 +255,7 @@ def all_mutations(declared: list[Finding]) -> dict[Finding, Mutate]:
         **bucket_mutations(REPLICA),
         **{("oss_bucket", CHARTS, path): mutate for path, mutate in CHARTS_MUTATIONS.items()},
         **azure_mutations(),
+        **monitoring_mutations(declared),
     }
     for name in ("tencent-ses-secret-id", "tencent-ses-secret-key", "tencent-ses-credentials", "cloudflare-api-token"):
         found |= secret_mutations(name)

@@ -66,7 +66,7 @@ def test_every_declared_value_is_found_when_it_changes(cloud: LocalCloud, capsys
         mutate(state)
         cloud.ask("PUT", "state", state)
         touched = touched_by(untouched, state)
-        found = findings(cloud, (look for look in looks if look.concerns(touched)))
+        found = findings(cloud, (look.narrowed(touched) for look in looks if look.concerns(touched)))
         score[f"{finding[0]} found"] += is_found(finding, found)
         score[f"{finding[0]} declared"] += 1
         if not is_found(finding, found):
