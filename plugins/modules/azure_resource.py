@@ -63,7 +63,8 @@ options:
     type: dict
   secret_properties:
     description:
-      - Properties that are secrets, in the same place below as in O(properties). Nothing in here is ever shown.
+      - Properties that are secrets, in the same place below as in O(properties), also within lists. Nothing in here is ever shown, so
+        leave everything else in O(properties).
       - For types that are known by themselves a secret in O(properties) is refused.
     type: dict
   sku:

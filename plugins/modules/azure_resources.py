@@ -62,7 +62,9 @@ options:
         description: Properties, as Azure names them.
         type: dict
       secret_properties:
-        description: Properties that are secrets, in the same place below as in O(resources[].properties). Nothing in here is ever shown.
+        description:
+          - Properties that are secrets, in the same place below as in O(resources[].properties), also within lists. Nothing in here is ever
+            shown, so leave everything else in O(resources[].properties).
         type: dict
       sku:
         description: SKU, as Azure names its parts.

@@ -12,6 +12,7 @@ import difflib
 import typing as t
 from copy import deepcopy
 from dataclasses import replace
+from itertools import zip_longest
 
 from .._core.errors import PlanError
 from .._core.plan import Change, State
@@ -59,6 +60,15 @@ def laid_under(base: State, over: t.Mapping[str, t.Any]) -> State:
         kept = merged.get(name)
         merged[name] = laid_under(kept, value) if isinstance(kept, dict) and isinstance(value, t.Mapping) else deepcopy(value)
     return merged
+
+
+def filled(base: t.Any, over: t.Any) -> t.Any:
+    """`base` with the values of `over` in their places, below names of mappings and at places of lists. None leaves what is there."""
+    if isinstance(base, t.Mapping) and isinstance(over, t.Mapping):
+        return {**base, **{name: filled(base.get(name), value) for name, value in over.items()}}
+    if isinstance(base, list) and isinstance(over, list):
+        return [filled(*pair) for pair in zip_longest(base, over)]
+    return deepcopy(base if over is None else over)
 
 
 def at(body: t.Any, path: str) -> t.Any:

@@ -16,7 +16,7 @@ from .._core.plan import State
 from .._core.spec import STATE, ArgumentSpec
 from .._core.traffic import Traffic
 from .arm import Arm
-from .bodies import laid_under, secrets_in
+from .bodies import filled, secrets_in
 from .credentials import AUTH
 from .errors import CLOUD
 from .generic import generic
@@ -125,7 +125,7 @@ def declared_of(params: t.Mapping[str, t.Any]) -> tuple[ResourceType, State]:
     """What one resource shall be: its row of the table, and its body. Raises PlanError."""
     shown = {name: params[option] for option, name in BODY.items() if params[option] is not None}
     secret = params["secret_properties"]
-    declared = laid_under(shown, {"properties": secret}) if secret else shown
+    declared = filled(shown, {"properties": secret}) if secret else shown
     row = row_of(params, declared)
     for path in secrets_in(row.rule, shown):
         raise PlanError(

@@ -40,9 +40,10 @@ OPS: Item = {
             {"name": "ops", "emailAddress": "ops@example.com", "useCommonAlertSchema": True},
             {"name": "lead", "emailAddress": "lead@example.com"},
         ],
-        "webhookReceivers": [{"name": "chat", "serviceUri": HOOK, "useCommonAlertSchema": True}],
+        "webhookReceivers": [{"name": "chat", "useCommonAlertSchema": True}],
         "armRoleReceivers": [{"name": "owners", "roleId": "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"}],
     },
+    "secret_properties": {"webhookReceivers": [{"serviceUri": HOOK}]},
 }
 CPU: Item = {
     "type": "Microsoft.Insights/metricAlerts",
@@ -229,6 +230,13 @@ def test_addresses_that_hold_a_key_are_never_shown(alarmed: LocalCloud) -> None:
     done = keep(alarmed, [OPS])
     assert findings(done) == [("action_group", "/properties/webhookReceivers/chat/serviceUri")]
     assert not any(secret in json.dumps(done.result) for secret in ("NotToBeSeen", "NorThis"))
+
+
+def test_an_address_that_would_be_shown_is_refused(alarmed: LocalCloud) -> None:
+    shown = {**with_properties(OPS, webhookReceivers=[{"name": "chat", "serviceUri": HOOK}]), "secret_properties": None}
+    done = keep(alarmed, [shown], check=True)
+    assert "/properties/webhookReceivers/0/serviceUri is a secret" in done.result["msg"]
+    assert ("NotToBeSeen" in done.result["msg"], done.calls) == (False, [])
 
 
 def test_a_part_that_moves_takes_nothing_of_the_one_before_along(alarmed: LocalCloud) -> None:

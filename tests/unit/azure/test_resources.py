@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.bodies import (
     at,
+    filled,
     laid_under,
     patch_of,
     put,
@@ -89,6 +90,13 @@ def test_the_table() -> None:
     assert "Microsoft.KeyVault/vaults" in str(table.unknown("Microsoft.KeyVault/vault"))
     with pytest.raises(PlanError, match="azure_role_assignment"):
         table.find("Microsoft.Authorization/roleAssignments")
+
+
+def test_secrets_are_filled_in_where_they_belong() -> None:
+    shown = {"name": "a", "hooks": [{"name": "one"}, {"name": "two"}], "keys": ["x"]}
+    secret = {"hooks": [None, {"address": "s"}], "password": "p"}
+    assert filled(shown, secret) == {**shown, "hooks": [{"name": "one"}, {"name": "two", "address": "s"}], "password": "p"}
+    assert shown["hooks"] == [{"name": "one"}, {"name": "two"}]
 
 
 def test_a_name_that_the_type_does_not_have_is_refused_with_the_nearest() -> None:
