@@ -31,7 +31,7 @@ _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+(-\d+)?")
 Raw = t.Mapping[str, t.Any]
 
 
-def _client(host: Host, traffic: Traffic, name: str, version: str) -> Rpc:
+def client(host: Host, traffic: Traffic, name: str, version: str) -> Rpc:
     """The client for the region of a task."""
     region = str(host.params["region"])
     if not _REGION.fullmatch(region):
@@ -47,7 +47,7 @@ class VpcInfo(Inspector):
 
     def read(self) -> dict[str, State]:
         identifier = self.host.params["id"]
-        rpc = _client(self.host, self.traffic, "vpc", VPC_VERSION)
+        rpc = client(self.host, self.traffic, "vpc", VPC_VERSION)
         # An id that nobody has is no error: the list is empty.
         found = rpc.read(f"read the VPC {identifier}", "DescribeVpcs", VpcId=identifier)["Vpcs"]["Vpc"]
         return {each["VpcId"]: vpc_of(each) for each in found if each["VpcId"] == identifier}
@@ -78,7 +78,7 @@ class MongodbInfo(Inspector):
 
     def read(self) -> dict[str, State]:
         identifier = self.host.params["id"]
-        rpc = _client(self.host, self.traffic, "mongodb", MONGODB_VERSION)
+        rpc = client(self.host, self.traffic, "mongodb", MONGODB_VERSION)
         try:
             answer = rpc.read(f"read the MongoDB instance {identifier}", "DescribeDBInstanceAttribute", DBInstanceId=identifier)
         except CloudError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.cloud import Cloud, Service
+from sandbox.clouds.alibaba import vpn  # noqa: F401  it registers
 from sandbox.clouds.alibaba.cdn import Cdn
 from sandbox.clouds.alibaba.dashscope import DashScope
 from sandbox.clouds.alibaba.facts import Dds, Vpc

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the account already has and nobody provisions: a VPC and a MongoDB instance, to be read only."""
+"""What the account already has and nobody provisions: a VPC, a VPN gateway and a MongoDB instance, to be read only."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ REGION = "cn-shanghai"
 VPC_ID = "vpc-uf61bb584xp7lmixq645v"
 VSWITCH_ID = "vsw-uf6k2n8r0q5t1w3x7y9za"
 MONGODB_ID = "dds-uf6aaefb2431c224"
+VPN_ID = "vpn-uf6k3m5n7p9q1r3s5t7u"
 
 
 class Vpc(Rpc):
@@ -28,7 +29,7 @@ class Vpc(Rpc):
     actions: t.ClassVar[Actions] = Actions()
 
     def seed(self) -> dict[str, t.Any]:
-        return {"vpcs": [_vpc()]}
+        return {"vpcs": [_vpc()], "vpn_gateways": {VPN_ID: _vpn_gateway()}, "customer_gateways": {}, "vpn_connections": {}}
 
 
 class Dds(Rpc):
@@ -88,6 +89,31 @@ def _vpc() -> dict[str, t.Any]:
         "RouterTableIds": {"RouterTableIds": [f"vtb-uf6{suffix}a1s2d3f4g5h6j"]},
         "NatGatewayIds": {"NatGatewayIds": []},
         "Tags": {"Tag": []},
+    }
+
+
+def _vpn_gateway() -> dict[str, t.Any]:
+    """A gateway that the account's owner has bought: of the newer kind, with two addresses."""
+    return {
+        "VpnGatewayId": VPN_ID,
+        "VpcId": VPC_ID,
+        "VSwitchId": VSWITCH_ID,
+        "DisasterRecoveryVSwitchId": VSWITCH_ID,
+        "Name": "",
+        "Description": "",
+        "Status": "active",
+        "BusinessStatus": "Normal",
+        "ChargeType": "Prepay",
+        "Spec": "10M",
+        "NetworkType": "public",
+        "VpnType": "Normal",
+        "GatewayType": "Traditional",
+        "IpsecVpn": "enable",
+        "SslVpn": "disable",
+        "EnableBgp": False,
+        "AutoPropagate": False,
+        "InternetIp": "203.0.113.40",
+        "DisasterRecoveryInternetIp": "203.0.113.41",
     }
 
 
