@@ -21,6 +21,8 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent.
 
 ROLES = Path(__file__).resolve().parent.parent.parent / "roles"
 CLOUDS = {each.cloud: each for each in (AzureAccess, AlibabaAccess, TencentAccess, CloudflareAccess)}
+# Roles that are declared and switched off while this variable is empty.
+SWITCHES = {"alibaba_vpn": "alibaba_vpn_gateway_id"}
 Options = dict[str, dict[str, t.Any]]
 
 
@@ -60,7 +62,8 @@ def needs_of(variables: t.Mapping[str, t.Any], cloud: str) -> list[str]:
     if cloud not in CLOUDS:
         return []
     parts = {"cloudflare_registration": "cloudflare_zone_check_registration"} if cloud == "cloudflare" else {}
-    return declared_roles(variables, cloud) + [part for part, switch in parts.items() if variables.get(switch)]
+    declared = [role for role in declared_roles(variables, cloud) if role not in SWITCHES or variables.get(SWITCHES[role])]
+    return declared + [part for part, switch in parts.items() if variables.get(switch)]
 
 
 def cloud_of(groups: t.Iterable[str]) -> str | None:

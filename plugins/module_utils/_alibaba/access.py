@@ -38,8 +38,6 @@ def _actions(role: str, product: str, read: str, write: str) -> tuple[Action, ..
 
 # RAM names an action after the API (help.aliyun.com: "RAM authorization" of OSS, CDN and Model Studio).
 RIGHTS = (
-    *_actions("alibaba_existing", "vpc", "DescribeVpcs", ""),
-    *_actions("alibaba_existing", "dds", "DescribeDBInstanceAttribute", ""),
     *_actions(
         "oss",
         "oss",
@@ -65,6 +63,14 @@ RIGHTS = (
         "modelstudio",
         "ListApiKeys ListModelLimits",
         "CreateApiKey UpdateApiKey EnableApiKey DisableApiKey ResetApiKey DeleteApiKey UpdateModelLimits",
+    ),
+    *_actions("alibaba_existing", "vpc", "DescribeVpcs", ""),
+    *_actions("alibaba_existing", "dds", "DescribeDBInstanceAttribute", ""),
+    *_actions(
+        "alibaba_vpn",
+        "vpc",
+        "DescribeVpnGateway DescribeVpnConnections DescribeCustomerGateways",
+        "CreateCustomerGateway CreateVpnConnection ModifyVpnConnectionAttribute",
     ),
 )
 # With these a key can say by itself what it may do; nothing but preflight uses them.

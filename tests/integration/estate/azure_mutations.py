@@ -59,6 +59,9 @@ CLUSTER_VALUES: dict[str, t.Any] = {
     "/properties/autoUpgradeProfile/upgradeChannel": "rapid",
     "/properties/autoUpgradeProfile/nodeOSUpgradeChannel": "None",
     "/properties/azureMonitorProfile/metrics/enabled": False,
+    "/properties/addonProfiles/omsagent/enabled": False,
+    "/properties/addonProfiles/omsagent/config/logAnalyticsWorkspaceResourceID": "/subscriptions/0/resourceGroups/theirs/providers/theirs",
+    "/properties/addonProfiles/omsagent/config/useAADAuth": "false",
 }
 POOL_VALUES: dict[str, t.Any] = {
     "/properties/vmSize": "Standard_D4ls_v5",
