@@ -81,6 +81,8 @@ NAMES: dict[str, Check] = {
     "resource_group_name": _of_type(RESOURCE_GROUP),
     "tencent_ses_domain": sender_domain,
     "tencent_ses_senders[].address": mail_address,
+    "workload_identity_identities[].name": _of_type(IDENTITY),
+    "workload_identity_resource_group": _of_type(RESOURCE_GROUP),
 }
 # What may stand only once in a set.
 UNIQUE = (
@@ -93,6 +95,7 @@ UNIQUE = (
     "resource_group_identities[]",
     "tencent_ses_senders[].address",
     "tencent_ses_templates[].name",
+    "workload_identity_identities[].name",
 )
 # What must be declared elsewhere: (the reference, where it must be found, whether it may also exist outside of the inventory).
 REFERENCES = (

@@ -44,8 +44,8 @@ def _actions(roles: tuple[str, ...], at: str, read: t.Sequence[str], write: t.Se
 
 
 _GROUP, _VAULT, _REGISTRY, _AKS, _COSMOS = ("resource_group",), ("key_vault",), ("container_registry",), ("aks",), ("cosmos_db",)
-_MONITORING, _NETWORK = ("monitoring",), ("network",)
-_EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS, *_MONITORING, *_NETWORK)
+_MONITORING, _NETWORK, _WORKLOADS = ("monitoring",), ("network",), ("workload_identity",)
+_EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS, *_MONITORING, *_NETWORK, *_WORKLOADS)
 _WATCHED = (
     *(workspaces.LOG_ANALYTICS, workspaces.MONITOR_WORKSPACE),
     *(data_collection.ENDPOINT, data_collection.RULE, data_collection.ASSOCIATION),
@@ -60,7 +60,7 @@ RIGHTS = (
     *_actions(_EVERY, GROUP, [f"{_GROUPS}/read"], []),
     *_actions(_GROUP, GROUP, [], [f"{_GROUPS}/write"]),
     *_actions(
-        _GROUP,
+        (*_GROUP, *_WORKLOADS),
         GROUP,
         [f"{_IDENTITIES}/read", f"{_IDENTITIES}/federatedIdentityCredentials/read"],
         [f"{_IDENTITIES}/write", f"{_IDENTITIES}/federatedIdentityCredentials/write"],
@@ -104,12 +104,17 @@ RIGHTS = (
     ),
     *_actions(_NETWORK, SUBSCRIPTION, [f"Microsoft.Network/locations/{each}/read" for each in ("operations", "operationResults")], []),
     *_actions(_NETWORK, SUBSCRIPTION, [], ["Microsoft.Network/register/action"]),
-    *_actions((*_VAULT, *_AKS), GROUP, ["Microsoft.Authorization/roleAssignments/read"], ["Microsoft.Authorization/roleAssignments/write"]),
+    *_actions(
+        (*_VAULT, *_AKS, *_WORKLOADS),
+        GROUP,
+        ["Microsoft.Authorization/roleAssignments/read"],
+        ["Microsoft.Authorization/roleAssignments/write"],
+    ),
     *_actions(_EVERY, SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, ["Microsoft.KeyVault/locations/deletedVaults/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, [], ["Microsoft.KeyVault/register/action"]),
     *_actions(_REGISTRY, SUBSCRIPTION, [], [f"{CONTAINER_REGISTRY.namespace}/register/action"]),
-    *_actions(_GROUP, SUBSCRIPTION, [], ["Microsoft.ManagedIdentity/register/action"]),
+    *_actions((*_GROUP, *_WORKLOADS), SUBSCRIPTION, [], ["Microsoft.ManagedIdentity/register/action"]),
     *_actions(
         (*_VAULT, *_COSMOS),
         VAULT,

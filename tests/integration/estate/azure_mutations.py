@@ -90,6 +90,12 @@ ACCOUNT_VALUES: dict[str, t.Any] = {
 }
 
 
+IDENTITY_NAME, CREDENTIAL = "FinancialAgent-external-secrets", "external-secrets-external-secrets"
+CREDENTIAL_VALUES: dict[str, t.Any] = {
+    "/properties/issuer": "https://koreacentral.oic.prod-aks.azure.com/theirs/theirs/",
+    "/properties/subject": "system:serviceaccount:theirs:theirs",
+    "/properties/audiences": ["theirs"],
+}
 NETWORK, SUBNET = "FinancialAgent-vnet", "private-endpoints"
 NETWORK_VALUES: dict[str, t.Any] = {"/properties/addressSpace/addressPrefixes": ["10.32.0.0/17"], "/tags/estate": "theirs"}
 
@@ -165,6 +171,9 @@ def azure_mutations() -> dict[Finding, Mutate]:
         for path, value in WINDOW_VALUES.items():
             found["aks_maintenance_window", f"{CLUSTER}/{window}", path] = azure_value(window, path, value)
     found |= {("aks_cluster", CLUSTER, path): azure_value(CLUSTER, path, value) for path, value in CLUSTER_VALUES.items()}
+    federated = ("federated_credential", f"{IDENTITY_NAME}/{CREDENTIAL}")
+    found["managed_identity", IDENTITY_NAME, "/tags/estate"] = azure_value(IDENTITY_NAME, "/tags/estate", "theirs")
+    found |= {(*federated, path): azure_value(CREDENTIAL, path, value) for path, value in CREDENTIAL_VALUES.items()}
     found |= {("virtual_network", NETWORK, path): azure_value(NETWORK, path, value) for path, value in NETWORK_VALUES.items()}
     found |= {("key_vault", VAULT, path): azure_value(VAULT, path, value) for path, value in VAULT_VALUES.items()}
     found |= {("container_registry", REGISTRY, path): azure_value(REGISTRY, path, value) for path, value in REGISTRY_VALUES.items()}

@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ..._core import normal
 from ..._core.rules import Leaf, Map
 from ..resource_type import ResourceType, body
@@ -35,15 +37,23 @@ IDENTITY = ResourceType(
 # The audience that Entra expects of workload identities (learn.microsoft.com/entra/workload-id/workload-identity-federation).
 AUDIENCE = "api://AzureADTokenExchange"
 
+
+def _same_issuer(have: t.Any, want: t.Any) -> bool:
+    """Whether an issuer may take the other's place: a slip of the pen is mended, but the tokens of another cluster would be refused."""
+    return bool(normal.folded(have).rstrip("/") == normal.folded(want).rstrip("/"))
+
+
 FEDERATED_CREDENTIAL = ResourceType(
     name="Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials",
     kind="federated_credential",
     version="2024-11-30",
     # Entra compares issuer and subject to the letter, so they are compared so here; a final slash of the issuer counts.
-    rule=body(Map({"issuer": Leaf(), "subject": Leaf(), "audiences": Leaf(normal=normal.set_of())}), tracked=False),
+    rule=body(Map({"issuer": Leaf(immutable=_same_issuer), "subject": Leaf(), "audiences": Leaf(normal=normal.set_of())}), tracked=False),
     defaults=lambda arm: {"properties": {"audiences": [AUDIENCE]}},
     name_pattern=r"[A-Za-z0-9][\w-]{2,119}",
     name_rule="3 to 120 letters, digits, '-' and '_', a letter or digit first",
+    # 409 ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity
+    serial=True,
 )
 
 ROWS = (RESOURCE_GROUP, IDENTITY, FEDERATED_CREDENTIAL)
