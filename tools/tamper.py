@@ -79,14 +79,19 @@ def overwrite_secret() -> None:
     )
 
 
-@change("vault", "azure-mgmt-keyvault (SDK)", "takes the vault's tag away", "update azure key_vault klinematrix-test-kv/tags/estate")
-def untag_vault() -> None:
+@change(
+    "database",
+    "azure-mgmt-cosmosdb (SDK)",
+    "lets the database speak an old TLS",
+    "update azure cosmos_db_account financialagent-mongodb/properties/minimalTlsVersion",
+)
+def weaken_database() -> None:
     from azure.identity import ClientSecretCredential
-    from azure.mgmt.keyvault import KeyVaultManagementClient
+    from azure.mgmt.cosmosdb import CosmosDBManagementClient
 
     credential = ClientSecretCredential(os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"])
-    vaults = KeyVaultManagementClient(credential, os.environ["AZURE_SUBSCRIPTION_ID"]).vaults
-    vaults.update("FinancialAgent", "klinematrix-test-kv", {"tags": {"estate": "somebody-else"}})
+    accounts = CosmosDBManagementClient(credential, os.environ["AZURE_SUBSCRIPTION_ID"], polling_interval=0.2).database_accounts
+    accounts.begin_update("FinancialAgent", "financialagent-mongodb", {"properties": {"minimalTlsVersion": "Tls11"}}).result()
 
 
 @change("template", "tencentcloud-sdk (typed)", "rewrites a mail", "update tencent ses_template password-reset/text")
