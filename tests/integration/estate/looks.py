@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from tests.cloud import LocalCloud
 from tests.steps import COLLECTION, direct, run_playbook
@@ -73,7 +74,7 @@ def looks_of(cloud: LocalCloud) -> list[Look]:
 
 def _places(calls: list[dict[str, t.Any]]) -> frozenset[str]:
     return frozenset(
-        call["path"].lower() if call["host"] == ARM else "azure" if call["cloud"] == "azure" else call["cloud"] for call in calls
+        unquote(call["path"]).lower() if call["host"] == ARM else "azure" if call["cloud"] == "azure" else call["cloud"] for call in calls
     )
 
 
