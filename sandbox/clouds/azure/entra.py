@@ -74,7 +74,8 @@ class Entra(AzureService):
         """A token and how long it lives."""
         seconds = float(self.data["token_seconds"])
         key = self.azure.credentials["signing_key"]
-        token = issue(key, tenant_id=tenant_id, audience=audience, object_id=object_id, app_id=app_id, seconds=seconds)
+        roles = self.azure.graph.roles(audience, object_id)
+        token = issue(key, tenant_id=tenant_id, audience=audience, object_id=object_id, app_id=app_id, seconds=seconds, roles=roles)
         return token, seconds
 
     def match(self, request: Request) -> Match | None:

@@ -64,6 +64,10 @@ class Graph(AzureService):
     def permissions(self, caller: Caller) -> list[str]:
         return t.cast("list[str]", self.data["permissions"].get(caller.object_id, []))
 
+    def roles(self, audience: str, object_id: str) -> list[str]:
+        """The permissions that a token for Graph carries."""
+        return self.data["permissions"].get(object_id, []) if audience.rstrip("/") in AUDIENCES else []
+
     def allow(self, caller: Caller, *any_of: str) -> None:
         """Let the caller do what one of these permissions covers, or 403."""
         if not set(any_of) & set(self.permissions(caller)):
