@@ -58,6 +58,7 @@ NAMES: dict[str, Check] = {
     "aks_name": _of_type(CLUSTER),
     "aks_node_pools[].name": _of_type(NODE_POOL),
     "aks_resource_group": _of_type(RESOURCE_GROUP),
+    "app_registration_secret_name": _secret_name,
     "cloudflare_dns_zone": zone_name,
     "cloudflare_zone_name": zone_name,
     "container_registry_name": _of_type(CONTAINER_REGISTRY),
@@ -182,6 +183,7 @@ def owned(variables: Variables) -> set[tuple[str, str]]:
     found |= {("container registry", str(name).casefold()) for name in at(variables, "container_registry_name")}
     found |= {("cluster", str(name).casefold()) for name in at(variables, "aks_name")}
     found |= {("database account", str(name)) for name in at(variables, "cosmos_db_name")}
+    found |= {("application", str(name).casefold()) for name in at(variables, "app_registration_display_name")}
     found |= {("bucket", str(name)) for name in at(variables, "oss_buckets[].name")}
     found |= {("sender domain", str(name).casefold()) for name in at(variables, "tencent_ses_domain")}
     zone = str(variables.get("cloudflare_dns_zone") or "")

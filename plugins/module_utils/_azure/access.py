@@ -18,6 +18,8 @@ from .._core.host import Host
 from .._core.spec import ArgumentSpec
 from .._core.traffic import Traffic
 from .arm import SCOPE, Arm
+from .entra.permissions import PERMISSIONS as DIRECTORY_PERMISSIONS
+from .entra.permissions import Directory, Permission
 from .errors import CLOUD
 from .resource_types import alerts, dashboards, data_collection, document_db, network, network_gateways, prometheus_rules, workspaces
 from .resource_types.container_registry import CONTAINER_REGISTRY
@@ -44,7 +46,7 @@ def _actions(roles: tuple[str, ...], at: str, read: t.Sequence[str], write: t.Se
 
 
 _GROUP, _VAULT, _REGISTRY, _AKS, _COSMOS = ("resource_group",), ("key_vault",), ("container_registry",), ("aks",), ("cosmos_db",)
-_MONITORING, _NETWORK, _WORKLOADS = ("monitoring",), ("network",), ("workload_identity",)
+_MONITORING, _NETWORK, _WORKLOADS, _SIGN_IN = ("monitoring",), ("network",), ("workload_identity",), ("app_registration",)
 _EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS, *_MONITORING, *_NETWORK, *_WORKLOADS)
 _WATCHED = (
     *(workspaces.LOG_ANALYTICS, workspaces.MONITOR_WORKSPACE),
@@ -116,7 +118,7 @@ RIGHTS = (
     *_actions(_REGISTRY, SUBSCRIPTION, [], [f"{CONTAINER_REGISTRY.namespace}/register/action"]),
     *_actions((*_GROUP, *_WORKLOADS), SUBSCRIPTION, [], ["Microsoft.ManagedIdentity/register/action"]),
     *_actions(
-        (*_VAULT, *_COSMOS),
+        (*_VAULT, *_COSMOS, *_SIGN_IN),
         VAULT,
         [f"{_SECRETS}/readMetadata/action", f"{_SECRETS}/getSecret/action"],
         [f"{_SECRETS}/setSecret/action", f"{_SECRETS}/update/action", f"{_SECRETS}/recover/action", f"{_SECRETS}/delete"],
@@ -130,7 +132,7 @@ LOOKED_AT = ArgumentSpec({"resource_group": {"type": "str"}, "key_vault": {"type
 
 class AzureAccess(Access):
     cloud = CLOUD
-    rights = RIGHTS
+    rights = (*RIGHTS, *DIRECTORY_PERMISSIONS)
     policy, reader_policy = "azure-role.json", "azure-reader-role.json"
 
     def __init__(self, host: Host, traffic: Traffic) -> None:
@@ -144,9 +146,9 @@ class AzureAccess(Access):
 
     def judge(self, rights: t.Sequence[Right]) -> list[Verdict]:
         self._seen: dict[str, Permissions | None] = {}
-        found = self._scopes()
-        actions = t.cast("t.Sequence[Action]", rights)
-        return [self._verdict(each, found) for each in actions]
+        found, directory = self._scopes(), Directory(self._arm.credential)
+        actions = t.cast("t.Sequence[Action | Permission]", rights)
+        return [directory.verdict(each) if isinstance(each, Permission) else self._verdict(each, found) for each in actions]
 
     def wanted(self) -> list[Right]:
         """Rights inside a vault count only once it is there: whoever makes it gets them with it."""

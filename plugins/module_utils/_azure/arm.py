@@ -49,16 +49,17 @@ class Sdk:
     delete: str = "begin_delete"
 
 
-class _Authorize:
+class Authorize:
     """A policy of azure-core's pipeline: the shared token on each request."""
 
     next: t.Any = None
 
-    def __init__(self, credential: Credential) -> None:
+    def __init__(self, credential: Credential, scope: str = SCOPE) -> None:
         self._credential = credential
+        self._scope = scope
 
     def send(self, request: t.Any) -> t.Any:
-        request.http_request.headers["Authorization"] = f"Bearer {self._credential.token(SCOPE)}"
+        request.http_request.headers["Authorization"] = f"Bearer {self._credential.token(self._scope)}"
         return self.next.send(request)
 
 
@@ -88,7 +89,7 @@ class Arm:
                 core.HeadersPolicy({"Accept": "application/json"}),
                 core.UserAgentPolicy("klinematrix.hybrid_cloud", sdk_moniker="ansible"),
                 core.ContentDecodePolicy(),
-                _Authorize(self.credential),
+                Authorize(self.credential),
             ],
             "transport": GuardedTransport(self.traffic),
         }

@@ -90,6 +90,10 @@ def subscription_of(params: t.Mapping[str, t.Any]) -> str | None:
     return _text(params.get("subscription_id")) or _environment("subscription_id")
 
 
+def tenant_of(params: t.Mapping[str, t.Any]) -> str | None:
+    return _text(params.get("tenant")) or _environment("tenant")
+
+
 def _text(value: t.Any) -> str | None:
     return (str(value).strip() or None) if value is not None else None
 

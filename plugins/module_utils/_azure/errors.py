@@ -15,6 +15,7 @@ from .._core.errors import CloudError
 
 CLOUD = "azure"
 RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+REQUEST_IDS = ("x-ms-correlation-request-id", "x-ms-request-id", "request-id")  # the last one is Microsoft Graph's
 
 HINTS = {
     401: "The token was refused: check the tenant, and that the clock of this machine is right",
@@ -26,6 +27,8 @@ CODE_HINTS = {
     "Role Based Access Control Administrator assigns roles",
     "LinkedAuthorizationFailed": "Give the identity Network Contributor, or the action that is named, at the linked scope as well",
     "ForbiddenByRbac": "Give the identity the role Key Vault Secrets Officer on the vault (Owner and Contributor do not reach its secrets)",
+    "Authorization_RequestDenied": "Give the identity the application permission Application.ReadWrite.OwnedBy of Microsoft Graph, with an "
+    "administrator's consent; it manages the applications that it owns, no others",
     "ForbiddenByFirewall": "Allow the address of this machine in the vault's network rules",
     "ForbiddenByConnection": "The vault has no public access: run from a network with its private endpoint",
     "SubscriptionNotFound": "Check subscription_id (AZURE_SUBSCRIPTION_ID) and that the identity has a role in it",
@@ -65,7 +68,7 @@ def failed(what: str, error: t.Mapping[str, t.Any], *, status: int | None = None
         cloud=CLOUD,
         code=code,
         status=status,
-        request_id=headers.get("x-ms-correlation-request-id") or headers.get("x-ms-request-id"),
+        request_id=next((headers[name] for name in REQUEST_IDS if headers.get(name)), None),
         retryable=status in RETRYABLE,
         retry_after=seconds(headers),
         executed=None if status is not None and status >= 500 else False,

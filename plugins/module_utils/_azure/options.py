@@ -140,6 +140,8 @@ def declared_of(params: t.Mapping[str, t.Any]) -> tuple[ResourceType, State]:
 def row_of(params: t.Mapping[str, t.Any], declared: State) -> ResourceType:
     """The row of the table for a task, or one made for it. Raises PlanError."""
     row, version = table.find(params["type"]), params["api_version"]
+    if declared:
+        table.refuse_creation(params["type"])
     if row is None and version is None:
         raise table.unknown(params["type"])
     if row is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Azure: Entra ID, instance metadata, Resource Manager and Key Vault."""
+"""Azure: Entra ID, instance metadata, Resource Manager, Key Vault, Microsoft Graph and sign-in."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from sandbox.cloud import Cloud
 from sandbox.clouds.azure import account
 from sandbox.clouds.azure.arm import Arm
 from sandbox.clouds.azure.entra import Entra
+from sandbox.clouds.azure.graph import Graph
 from sandbox.clouds.azure.imds import Imds
+from sandbox.clouds.azure.sign_in import SignIn
 from sandbox.clouds.azure.vault import Vault
 
 
 class Azure(Cloud):
     name = "azure"
-    service_types = (Entra, Imds, Arm, Vault)
+    service_types = (Entra, Imds, Arm, Vault, Graph, SignIn)
 
     def new_credentials(self) -> dict[str, t.Any]:
         # A client secret looks like `abc8Q~…`, 40 characters; the signing key is Entra's own.
@@ -51,3 +53,7 @@ class Azure(Cloud):
     @property
     def vault(self) -> Vault:
         return t.cast(Vault, self.services[3])
+
+    @property
+    def graph(self) -> Graph:
+        return t.cast(Graph, self.services[4])

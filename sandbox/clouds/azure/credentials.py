@@ -71,7 +71,8 @@ def check(entra: Entra, tenant_id: str, form: Mapping[str, str]) -> str:
 
 def _check_secret(entra: Entra, client_id: str, application: Mapping[str, t.Any], secret: str) -> None:
     known = entra.azure.credentials["client_secret"] if client_id == account.DEPLOYER_APP_ID else ""
-    if not known or not hmac.compare_digest(secret.encode(), known.encode()):
+    ends = entra.azure.graph.secret_ends(client_id, secret)
+    if ends is None and (not known or not hmac.compare_digest(secret.encode(), known.encode())):
         raise Denied(
             401,
             "invalid_client",
@@ -80,7 +81,8 @@ def _check_secret(entra: Entra, client_id: str, application: Mapping[str, t.Any]
             "client secret ID, "
             f"for a secret added to app '{client_id}'.",
         )
-    if application["secret_expires"] is not None and application["secret_expires"] <= now():
+    ends = application.get("secret_expires") if ends is None else ends
+    if ends is not None and ends <= now():
         raise secret_expired(client_id)
 
 

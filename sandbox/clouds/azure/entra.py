@@ -26,6 +26,7 @@ RESOURCES = (
     "https://management.core.windows.net",
     "https://vault.azure.net",
     "https://graph.microsoft.com",
+    "00000003-0000-0000-c000-000000000000",  # Microsoft Graph
     "https://containerregistry.azure.net",
     "6dae42f8-4368-4678-94ff-3960e28e3630",  # Azure Kubernetes Service AAD Server
 )
@@ -61,7 +62,7 @@ class Entra(AzureService):
         }
 
     def add_managed_identity(self, client_id: str, object_id: str, name: str, seconds: float) -> None:
-        """A new service principal, which the rest of the cloud sees only when it has been replicated."""
+        """A new service principal (of an identity or an application), which the rest of the cloud sees only when it has been replicated."""
         self.data["principals"][object_id] = {"type": "ServicePrincipal", "name": name, "replicated": now() + seconds}
         self.data["applications"][client_id] = {"object_id": object_id, "name": name, "federated_credentials": []}
 
@@ -73,7 +74,8 @@ class Entra(AzureService):
         """A token and how long it lives."""
         seconds = float(self.data["token_seconds"])
         key = self.azure.credentials["signing_key"]
-        token = issue(key, tenant_id=tenant_id, audience=audience, object_id=object_id, app_id=app_id, seconds=seconds)
+        roles = self.azure.graph.roles(audience, object_id)
+        token = issue(key, tenant_id=tenant_id, audience=audience, object_id=object_id, app_id=app_id, seconds=seconds, roles=roles)
         return token, seconds
 
     def match(self, request: Request) -> Match | None:
@@ -148,6 +150,14 @@ def configuration(entra: Entra, request: Request, tenant: str) -> Reply:
             "cloud_instance_name": "microsoftonline.com",
         }
     )
+
+
+@routes.add("GET", "/{tenant}/discovery/v2.0/keys", "SigningKeys", verified="spec", source=DISCOVERY)
+def signing_keys(entra: Entra, request: Request, tenant: str) -> Reply:
+    known = tenant_of(entra, tenant)
+    # Real ones are RSA keys with a certificate; tokens here are signed with a key that nobody is told.
+    key = {"kty": "RSA", "use": "sig", "kid": "emulated", "x5t": "emulated", "n": "AQAB", "e": "AQAB", "x5c": []}
+    return Reply.of_json({"keys": [{**key, "issuer": f"{HOST}/{known}/v2.0"}]})
 
 
 @routes.add("GET", "/{tenant}/.well-known/openid-configuration", "OpenIdConfiguration.v1", verified="spec", source=DISCOVERY)

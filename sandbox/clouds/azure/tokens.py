@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import typing as t
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ class Caller:
         return self.expires <= now()
 
 
-def issue(key: str, *, tenant_id: str, audience: str, object_id: str, app_id: str, seconds: float) -> str:
+def issue(key: str, *, tenant_id: str, audience: str, object_id: str, app_id: str, seconds: float, roles: Sequence[str] = ()) -> str:
     """A token with the claims of an application's version 1.0 access token "
     "(learn.microsoft.com/entra/identity-platform/access-token-claims-reference)."""
     issued = now()
@@ -52,6 +53,8 @@ def issue(key: str, *, tenant_id: str, audience: str, object_id: str, app_id: st
         "tid": tenant_id,
         "uti": uuid4().hex,
         "ver": "1.0",
+        # Permissions of the resource that an administrator has consented to; not there if there are none.
+        **({"roles": list(roles)} if roles else {}),
     }
     signed = f"{_encode({'typ': 'JWT', 'alg': 'HS256'})}.{_encode(claims)}"
     return f"{signed}.{_signature(key, signed)}"

@@ -147,6 +147,43 @@ def narrower_subnet(state: State) -> None:
     azure_resource(state, SUBNET)["properties"]["addressPrefix"] = "10.32.16.0/25"
 
 
+APPLICATION = "financialagent-test"
+APPLICATION_VALUES: dict[str, tuple[str, t.Any]] = {
+    "/sign_in_audience": ("signInAudience", "AzureADMultipleOrgs"),
+    "/redirect_uris/web": ("web/redirectUris", ["https://elsewhere.example.com/auth/callback"]),
+    "/redirect_uris/spa": ("spa/redirectUris", []),
+    "/home_page_url": ("web/homePageUrl", None),
+    "/logout_url": ("web/logoutUrl", "https://elsewhere.example.com/logout"),
+    "/notes": ("notes", "theirs"),
+    "/tags": ("tags", ["theirs"]),
+}
+
+
+def application(state: State) -> State:
+    (found,) = state["azure"]["graph"]["applications"].values()
+    return t.cast(State, found["body"])
+
+
+def application_value(place: str, value: t.Any) -> Mutate:
+    def mutate(state: State) -> None:
+        *parents, last = place.split("/")
+        body = application(state)
+        for part in parents:
+            body = body[part]
+        body[last] = value
+
+    return mutate
+
+
+def no_principal(state: State) -> None:
+    state["azure"]["graph"]["service_principals"] = {}
+
+
+def key_is_gone(state: State) -> None:
+    """Somebody removed the key in the directory: what the vault holds is of no use any more."""
+    application(state)["passwordCredentials"] = []
+
+
 def azure_mutations() -> dict[Finding, Mutate]:
     found: dict[Finding, Mutate] = {
         ("resource_group", "FinancialAgent", "/tags/estate"): retag_group,
@@ -158,6 +195,8 @@ def azure_mutations() -> dict[Finding, Mutate]:
         ("cosmos_db_account", ACCOUNT, "/properties/locations/Korea Central/failoverPriority"): swapped_regions,
         ("cosmos_db_account", ACCOUNT, "/properties/locations/Japan East"): lost_region,
         ("cosmos_db_throughput", f"{ACCOUNT}/{DATABASE}/default", "/properties/resource/autoscaleSettings/maxThroughput"): scaled_up,
+        ("entra_application", APPLICATION, "/secret"): key_is_gone,
+        ("entra_application", APPLICATION, "/service_principal"): no_principal,
         ("key_vault", VAULT, "/properties/enablePurgeProtection"): unprotect,
         ("secret", "mongodb-url", "/value"): new_key,
         ("subnet", f"{NETWORK}/{SUBNET}", "/properties/addressPrefixes"): narrower_subnet,
@@ -171,6 +210,7 @@ def azure_mutations() -> dict[Finding, Mutate]:
         for path, value in WINDOW_VALUES.items():
             found["aks_maintenance_window", f"{CLUSTER}/{window}", path] = azure_value(window, path, value)
     found |= {("aks_cluster", CLUSTER, path): azure_value(CLUSTER, path, value) for path, value in CLUSTER_VALUES.items()}
+    found |= {("entra_application", APPLICATION, path): application_value(*where) for path, where in APPLICATION_VALUES.items()}
     federated = ("federated_credential", f"{IDENTITY_NAME}/{CREDENTIAL}")
     found["managed_identity", IDENTITY_NAME, "/tags/estate"] = azure_value(IDENTITY_NAME, "/tags/estate", "theirs")
     found |= {(*federated, path): azure_value(CREDENTIAL, path, value) for path, value in CREDENTIAL_VALUES.items()}

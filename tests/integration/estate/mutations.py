@@ -40,6 +40,7 @@ IDENTITY = {
     ("cosmos_db_mongo_database", "/properties/options/autoscaleSettings/maxThroughput"),  # from then on it is a resource of its own
     ("cosmos_db_mongo_database", "/properties/resource/id"),
     *((kind, "/location") for kind in ("virtual_network", "key_vault", "managed_identity")),
+    ("entra_application", "/display_name"),
     ("key_vault", "/properties/tenantId"),
     ("key_vault", "/properties/sku/family"),
     ("key_vault", "/properties/softDeleteRetentionInDays"),

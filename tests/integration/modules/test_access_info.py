@@ -12,6 +12,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils import run_state
 from tests.cloud import LocalCloud
 from tests.integration.identities import CLOUDS, GRANT, document, restrict
 from tests.steps import BOTH_WAYS, Done, direct, play, task
@@ -214,6 +215,21 @@ def test_what_is_registered_needs_nobody_to_register_it(cloud: LocalCloud) -> No
     with cloud.state() as state:
         state["azure"]["arm"]["providers"]["Microsoft.ManagedIdentity"]["state"] = "Registered"
     assert look(cloud, "azure").status == "ok"
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_permissions_of_the_directory_are_read_from_its_token_and_nobody_fails_without_them(
+    cloud: LocalCloud, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_state, "SHARED", {})  # tokens of other tests carry what was held then
+    if not held:
+        with cloud.state() as state:
+            state["azure"]["graph"]["permissions"] = {}
+    done = look(cloud, "azure", roles=["app_registration"])
+    found = access(done)
+    both = ["Application.Read.All", "Application.ReadWrite.OwnedBy"]
+    assert (done.status, found["missing"]) == ("ok", [])
+    assert (found["granted"], [each["rights"] for each in found["unknown"]]) == ((both, []) if held else ([], [both]))
 
 
 # --- credentials that are not there, or not good ---------------------------------

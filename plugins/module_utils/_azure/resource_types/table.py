@@ -47,6 +47,16 @@ TABLE: dict[str, ResourceType] = {row.name.casefold(): row for module in MODULES
 # They have rules of their own, which one resource alone cannot keep.
 ELSEWHERE = {"microsoft.authorization/roleassignments": "azure_role_assignment"}
 
+# Nobody gets them from here, and why. Azure's own answer would come only after a write.
+NOT_MADE = {
+    "microsoft.azureactivedirectory/b2cdirectories": (
+        "Azure AD B2C tenants are not sold to new customers since 1 May 2025, only a person who is logged in can make one, and hardly "
+        "anything of it can be changed later",
+        "Use a tenant that exists (module entra_application, role app_registration), or make an external tenant of Microsoft Entra "
+        "External ID in its admin center",
+    )
+}
+
 
 def find(name: str) -> ResourceType | None:
     """The row of a type, None if the table has none. Raises PlanError for a type that has a module of its own."""
@@ -54,6 +64,13 @@ def find(name: str) -> ResourceType | None:
     if elsewhere:
         raise PlanError(f"type {name}: use the module {elsewhere}", cloud=CLOUD)
     return TABLE.get(name.casefold())
+
+
+def refuse_creation(name: str) -> None:
+    """Raises PlanError for a type that may be looked at, but is never made."""
+    if name.casefold() in NOT_MADE:
+        reason, hint = NOT_MADE[name.casefold()]
+        raise PlanError(f"type {name} is not made here: {reason}", code="not_offered", cloud=CLOUD, hint=hint)
 
 
 def unknown(name: str) -> PlanError:
