@@ -28,7 +28,7 @@ KIND = kind_of(CLOUD, "ram_user", FACTS)
 SOURCE = "alibaba-ram"
 USER_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 POLICY_NAME = re.compile(r"[A-Za-z0-9-]{1,128}")
-MOST_LETTERS = 6144  # of a custom policy
+MOST_BYTES = 6144  # of a custom policy
 # When a policy has five versions, the oldest makes room.
 ROOM = "DeleteOldestNonDefaultVersionWhenLimitExceeded"
 # What a key is answered that is not, or not yet, one of the account's.
@@ -57,8 +57,9 @@ class RamDirectory(Directory):
             raise PlanError(f"policy_name {self.policy}: 1 to 128 letters, digits and hyphens", cloud=CLOUD)
         if document.get("Version") != "1" or not document.get("Statement"):
             raise PlanError("policy: a RAM policy has the Version '1', a text, and a list Statement", cloud=CLOUD)
-        if len(_text(document)) > MOST_LETTERS:
-            raise PlanError(f"policy: {len(_text(document))} characters; RAM takes {MOST_LETTERS}", cloud=CLOUD)
+        size = len(_text(document).encode())
+        if size > MOST_BYTES:
+            raise PlanError(f"policy: {size} bytes; RAM takes {MOST_BYTES}", cloud=CLOUD)
 
     # --- reading -----------------------------------------------------------
 

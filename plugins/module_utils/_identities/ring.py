@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from .._core.plan import State
 from .directory import AccessKey
-from .kept import ANOTHER, MISSING, STORED, Kept
+from .kept import MISSING, STORED, Kept
 
 ACTIVE, DISABLED, DELETED, NONE = "active", "disabled", "deleted", "none"
 
@@ -53,8 +53,8 @@ class Ring:
     def state(self, accepts: t.Callable[[str, str], bool]) -> State:
         """Of the keys, as far as it is declared or shown. accepts: asks the cloud whether it takes a key."""
         judged, followers, old = self._judge(accepts), self.kept.followers(), self.old
-        if judged != STORED:  # then the others are written anew too
-            followers = {name: words if words == MISSING else ANOTHER for name, words in followers.items()}
+        if judged != STORED:  # a new key takes those along that are there: it is one finding
+            followers = {name: words if words == MISSING else STORED for name, words in followers.items()}
         return {
             "secret": judged,
             **followers,

@@ -31,7 +31,7 @@ BEIJING = timezone(timedelta(hours=8))  # whose time its answers are
 NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
 POLICY_NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,128}")
 # What a key is answered that is not, or not yet, one of the account's.
-REFUSED = frozenset({"AuthFailure.SecretIdNotFound", "AuthFailure.SignatureFailure"})
+REFUSED = frozenset({"AuthFailure.SecretIdNotFound", "AuthFailure.InvalidSecretId", "AuthFailure.SignatureFailure"})
 
 
 class CamDirectory(Directory):
@@ -84,7 +84,7 @@ class CamDirectory(Directory):
 
     def attached(self) -> list[str]:
         found = self._pages(f"read the policies of {self.user}", "ListAttachedUserPolicies", TargetUin=self._uin)
-        self._attached = {f"{each['PolicyType']}:{each['PolicyName']}": int(each["PolicyId"]) for each in found}
+        self._attached = {f"{_kind(each)}:{each['PolicyName']}": int(each["PolicyId"]) for each in found}
         return [*self._attached]
 
     def keys(self) -> list[AccessKey]:
@@ -155,6 +155,11 @@ class CamDirectory(Directory):
             found += page
             if len(page) < PAGE:
                 return found
+
+
+def _kind(policy: Document) -> str:
+    """The documents write its other value both `User` and `user`."""
+    return "QCS" if policy["PolicyType"] == "QCS" else "User"
 
 
 def _key(key: Document) -> AccessKey:
