@@ -58,6 +58,13 @@ NAMES: dict[str, Check] = {
     "aks_name": _of_type(CLUSTER),
     "aks_node_pools[].name": _of_type(NODE_POOL),
     "aks_resource_group": _of_type(RESOURCE_GROUP),
+    "app_identities_bucket_users[].buckets[]": bucket_name,
+    "app_identities_bucket_users[].id_secret_name": _secret_name,
+    "app_identities_bucket_users[].pair.secret_name": _secret_name,
+    "app_identities_bucket_users[].secret_name": _secret_name,
+    "app_identities_mail_users[].id_secret_name": _secret_name,
+    "app_identities_mail_users[].pair.secret_name": _secret_name,
+    "app_identities_mail_users[].secret_name": _secret_name,
     "app_registration_secret_name": _secret_name,
     "cloudflare_dns_zone": zone_name,
     "cloudflare_zone_name": zone_name,
@@ -88,6 +95,8 @@ NAMES: dict[str, Check] = {
 # What may stand only once in a set.
 UNIQUE = (
     "aks_node_pools[].name",
+    "app_identities_bucket_users[].name",
+    "app_identities_mail_users[].name",
     "cosmos_db_databases[].name",
     "cosmos_db_locations[]",
     "key_vault_readers[].name",
@@ -100,6 +109,7 @@ UNIQUE = (
 )
 # What must be declared elsewhere: (the reference, where it must be found, whether it may also exist outside of the inventory).
 REFERENCES = (
+    ("app_identities_bucket_users[].buckets[]", "oss_buckets[].name", True),
     ("tencent_ses_test_mail.template", "tencent_ses_templates[].name", False),
     ("tencent_ses_test_mail.from_address", "tencent_ses_senders[].address", False),
     ("oss_buckets[].replication[].target_bucket", "oss_buckets[].name", True),

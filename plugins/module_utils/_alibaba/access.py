@@ -36,7 +36,7 @@ def _actions(role: str, product: str, read: str, write: str) -> tuple[Action, ..
     )
 
 
-# RAM names an action after the API (help.aliyun.com: "RAM authorization" of OSS, CDN and Model Studio).
+# RAM names an action after the API (help.aliyun.com: "RAM authorization" of OSS, CDN, Model Studio and RAM).
 RIGHTS = (
     *_actions(
         "oss",
@@ -71,6 +71,13 @@ RIGHTS = (
         "vpc",
         "DescribeVpnGateway DescribeVpnConnections DescribeCustomerGateways",
         "CreateCustomerGateway CreateVpnConnection ModifyVpnConnectionAttribute",
+    ),
+    *_actions(
+        "app_identities",
+        "ram",
+        "GetUser GetPolicy ListPoliciesForUser ListAccessKeys",
+        "CreateUser UpdateUser DeleteUser CreatePolicy CreatePolicyVersion DeletePolicy AttachPolicyToUser DetachPolicyFromUser"
+        " CreateAccessKey UpdateAccessKey DeleteAccessKey",
     ),
 )
 # With these a key can say by itself what it may do; nothing but preflight uses them.

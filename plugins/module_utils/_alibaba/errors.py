@@ -41,6 +41,10 @@ HINTS = {
     ),
     "FunctionMutex": "Remove the other function first: declare it with state absent",
     "Certificate.MissMatch": "private_key does not belong to certificate",
+    # RAM
+    "EntityAlreadyExists.User": "It was created meanwhile, or by a call whose answer was lost: a rerun adopts it",
+    "EntityAlreadyExists.Policy": "It was created meanwhile, or by a call whose answer was lost: a rerun adopts it",
+    "LimitExceeded.User.AccessKey": "A RAM user may have two access keys: delete the one that nobody uses",
     # Model Studio and DashScope
     "WorkSpaceNotFound": "Check the id of the workspace, and the region: each has workspaces of its own",
     "InvalidApiKey": "The key is unknown in this region, disabled, or was reset since: keys work only in the region that made them",

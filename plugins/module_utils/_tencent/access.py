@@ -31,9 +31,27 @@ WRITING = (
     "SendEmail",
     "GetSendEmailStatus",
 )
+# "CAM-enabled API: CAM": what the role app_identities calls.
+IDENTITIES = ("app_identities",)
+LOOKING = ("GetUser", "ListPolicies", "GetPolicy", "ListAttachedUserPolicies", "ListAccessKeys")
+KEEPING = (
+    "AddUser",
+    "UpdateUser",
+    "DeleteUser",
+    "CreatePolicy",
+    "UpdatePolicy",
+    "DeletePolicy",
+    "AttachUserPolicy",
+    "DetachUserPolicy",
+    "CreateAccessKey",
+    "UpdateAccessKey",
+    "DeleteAccessKey",
+)
 RIGHTS = (
     *(Right(f"ses:{name}", ROLE, write=False) for name in READING),
     *(Right(f"ses:{name}", ROLE, write=True) for name in WRITING),
+    *(Right(f"cam:{name}", IDENTITIES, write=False) for name in LOOKING),
+    *(Right(f"cam:{name}", IDENTITIES, write=True) for name in KEEPING),
 )
 # With these a key can say by itself what it may do; nothing but preflight uses them.
 READ_BACK = ("cam:ListAttachedUserPolicies", "cam:ListGroupsForUser", "cam:ListAttachedGroupPolicies", "cam:GetPolicy")

@@ -54,6 +54,9 @@ HINTS = {
     "OperationDenied.SenderWithDomainIsNotEmpty": (
         "Delete its sender addresses first, in every region: tencent_ses_sender with state: absent"
     ),
+    "FailedOperation.PolicyNameInUse": "It was created meanwhile, or by a call whose answer was lost: a rerun adopts it",
+    "InvalidParameter.SubUserNameInUse": "It was created meanwhile, or by a call whose answer was lost: a rerun adopts it",
+    "OperationDenied.AccessKeyOverLimit": "A sub-user may have two access keys: delete the one that nobody uses",
     "FailedOperation.DKIMNotApplied": "The domain has no DKIM key of that length",
     "FailedOperation.ExceedTemplateLimit": "Delete templates that are no longer used",
     "FailedOperation.InvalidTemplateID": (
@@ -194,7 +197,8 @@ def _refusal(what: str, code: t.Any, message: t.Any, request_id: str | None) -> 
         request_id=request_id,
         retryable=overloaded or internal or code == _NOT_DONE,
         executed=None if internal else False,
-        hint=f"The user of this key lacks the right {right[1]}; the policy QcloudSESFullAccess grants it"
+        hint=f"The user of this key lacks the right {right[1]}"
+        + ("; the policy QcloudSESFullAccess grants it" if right[1].startswith("ses:") else "")
         if right
         else HINTS.get(_OVERLOADED if overloaded else code),
     )

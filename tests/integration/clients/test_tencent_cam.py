@@ -22,6 +22,10 @@ def test_a_sub_user_gets_just_the_rights_of_its_policies(cloud: LocalCloud) -> N
     assert (user["SecretId"], user["Password"]) == ("", "")
     got = common("cam", "GetUser", {"Name": "mailer"})
     assert (got["Uin"], got["Remark"], got["ConsoleLogin"]) == (user["Uin"], "sends", 0)
+    common("cam", "UpdateUser", {"Name": "mailer", "Remark": "sends mail"})
+    assert common("cam", "GetUser", {"Name": "mailer"}) | {"RequestId": ""} == got | {"Remark": "sends mail", "RequestId": ""}
+    with refused("ResourceNotFound.UserNotExist"):
+        common("cam", "UpdateUser", {"Name": "nobody"})
     policy = common("cam", "CreatePolicy", {"PolicyName": "send-mail", "PolicyDocument": json.dumps(SENDING, indent=2)})["PolicyId"]
     key = common("cam", "CreateAccessKey", {"TargetUin": user["Uin"]})["AccessKey"]
     assert (key["AccessKeyId"][:4], len(key["SecretAccessKey"]), key["Status"]) == ("AKID", 32, "Active")

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Sub-users. Source: AddUser, GetUser, DeleteUser of the CAM API document. Which characters a name may have is assumed."""
+"""Sub-users. Source: AddUser, GetUser, UpdateUser, DeleteUser of the CAM API document.
+
+Which characters a name may have is assumed.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from sandbox.clouds.tencent.parameters import number, text
 from sandbox.http import Reply
 
 _NAME = re.compile(r"[A-Za-z0-9+=,.@_-]{1,64}")
+_CHANGEABLE = {"Remark": "remark", "ConsoleLogin": "console", "PhoneNum": "phone", "CountryCode": "country", "Email": "email"}
 
 
 @actions.add(
@@ -91,6 +95,29 @@ def get(cam: Cam, call: Call) -> Reply:
             "RecentlyLoginTime": "",
         }
     )
+
+
+@actions.add(
+    "UpdateUser",
+    write=True,
+    verified="spec",
+    takes={
+        "Name": text(True),
+        "Remark": text(),
+        "ConsoleLogin": number(),
+        "Password": text(),
+        "NeedResetPassword": number(),
+        "PhoneNum": text(),
+        "CountryCode": text(),
+        "Email": text(),
+    },
+)
+def update(cam: Cam, call: Call) -> Reply:
+    """What is not given stays. The name says who is meant, and cannot be changed."""
+    user = _find(cam, call)
+    for field, name in _CHANGEABLE.items():
+        user[name] = call.params.get(field, user[name])
+    return call.reply()
 
 
 @actions.add("DeleteUser", write=True, verified="spec", takes={"Name": text(True), "Force": number()})
