@@ -68,14 +68,14 @@ def open_cors() -> None:
     oss.Client(config).put_bucket_cors(request)
 
 
-@change("secret", "azure-keyvault-secrets (SDK)", "overwrites a secret", "update azure secret tencent-ses-secret-key/value")
+@change("secret", "azure-keyvault-secrets (SDK)", "overwrites a secret", "update azure secret cloudflare-api-token/value")
 def overwrite_secret() -> None:
     from azure.identity import ClientSecretCredential
     from azure.keyvault.secrets import SecretClient
 
     credential = ClientSecretCredential(os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"])
     SecretClient("https://klinematrix-test-kv.vault.azure.net", credential).set_secret(
-        "tencent-ses-secret-key", "somebody-elses-key", content_type="text/plain"
+        "cloudflare-api-token", "somebody-elses-token", content_type="text/plain"
     )
 
 

@@ -23,12 +23,9 @@ class Tencent(Cloud):
         return account.new_credentials()
 
     def environment(self) -> dict[str, str]:
-        """The deployer's under the names that the SDK's EnvironmentVariableCredential reads; the application's with APP_ before them."""
-        deployer, mailer = self.credentials["deployer"], self.credentials["mailer"]
-        keys = self.credentials["secret_ids"]
+        """The deployer's under the names that the SDK's EnvironmentVariableCredential reads."""
+        deployer = self.credentials["deployer"]
         return {
             "TENCENTCLOUD_SECRET_ID": deployer,
-            "TENCENTCLOUD_SECRET_KEY": keys[deployer]["key"],
-            "APP_TENCENTCLOUD_SECRET_ID": mailer,
-            "APP_TENCENTCLOUD_SECRET_KEY": keys[mailer]["key"],
+            "TENCENTCLOUD_SECRET_KEY": self.credentials["secret_ids"][deployer]["key"],
         }

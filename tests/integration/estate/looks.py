@@ -47,15 +47,7 @@ def looks_of(cloud: LocalCloud) -> list[Look]:
     """The tasks of a drift run on a converged estate, from what Ansible itself tells of their arguments."""
     ran = run_playbook(cloud, "playbooks/drift.yml", INVENTORY, {"ANSIBLE_INJECT_INVOCATION": "true"})
     assert ran.code == 0, ran.output[-4000:]
-    secrets = {
-        "tencent-ses-secret-id": cloud.environment["APP_TENCENTCLOUD_SECRET_ID"],
-        "tencent-ses-secret-key": cloud.environment["APP_TENCENTCLOUD_SECRET_KEY"],
-        "tencent-ses-credentials": {
-            "TENCENT_SECRET_ID": cloud.environment["APP_TENCENTCLOUD_SECRET_ID"],
-            "TENCENT_SECRET_KEY": cloud.environment["APP_TENCENTCLOUD_SECRET_KEY"],
-        },
-        "cloudflare-api-token": cloud.environment["APP_CLOUDFLARE_API_TOKEN"],
-    }
+    secrets = {"cloudflare-api-token": cloud.environment["APP_CLOUDFLARE_API_TOKEN"]}
     found = []
     for done in ran.done:
         if not done.action.startswith(f"{COLLECTION}.") or done.action.endswith("drift_gate"):

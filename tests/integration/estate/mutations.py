@@ -245,12 +245,49 @@ ELSEWHERE: dict[Finding, Mutate] = {
 }
 
 
+def rename_in(state: State, name: str, value: str) -> None:
+    """The vault's secret holds something else."""
+    secret(state, name)["value"] = value
+
+
+def ram(state: State) -> State:
+    return t.cast(State, state["alibaba"]["ram"])
+
+
+def cam(state: State) -> State:
+    return t.cast(State, state["tencent"]["cam"])
+
+
+def cam_policy(state: State, name: str) -> State:
+    (found,) = [each for each in cam(state)["policies"].values() if each["name"] == name]
+    return t.cast(State, found)
+
+
+BACKEND, MAILER = "klinematrix-test-backend", "klinematrix-test-mailer"
+APP_USERS: dict[Finding, Mutate] = {
+    ("ram_user", BACKEND, "/comments"): lambda state: ram(state)["users"][BACKEND].update(Comments="mine now"),
+    ("ram_user", BACKEND, "/policy"): lambda state: ram(state)["policies"][BACKEND]["versions"]["v1"].update(
+        document={"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]}
+    ),
+    ("ram_user", BACKEND, f"/policies/Custom:{BACKEND}"): lambda state: ram(state)["users"][BACKEND].update(policies=[]),
+    ("ram_user", BACKEND, "/secret"): lambda state: rename_in(state, "oss-access-key-secret", "something else"),
+    ("ram_user", BACKEND, "/key_id"): lambda state: rename_in(state, "oss-access-key-id", "LTAI5tSomebodyElses"),
+    ("cam_user", MAILER, "/remark"): lambda state: cam(state)["users"][MAILER].update(remark="mine now"),
+    ("cam_user", MAILER, "/policy"): lambda state: cam_policy(state, MAILER)["document"]["statement"][0].update(action=["ses:*"]),
+    ("cam_user", MAILER, f"/policies/User:{MAILER}"): lambda state: cam(state)["users"][MAILER].update(policies=[]),
+    ("cam_user", MAILER, "/secret"): lambda state: rename_in(state, "tencent-ses-secret-key", "something else"),
+    ("cam_user", MAILER, "/key_id"): lambda state: rename_in(state, "tencent-ses-secret-id", "AKIDSomebodyElses"),
+    ("cam_user", MAILER, "/pair"): lambda state: rename_in(state, "tencent-ses-credentials", "{}"),
+}
+
+
 def all_mutations(declared: list[Finding]) -> dict[Finding, Mutate]:
     """Every mutation there is. DNS ones follow from what is declared: each record has the same few fields."""
     found: dict[Finding, Mutate] = {
         ("ses_sender", "noreply@klinematrix.com", "/sender_name"): rename_sender,
         ("ses_domain", "klinematrix.com", "/verified"): unverify,
         **ELSEWHERE,
+        **APP_USERS,
         **{("cdn_domain", CHARTS_DOMAIN, path): mutate for path, mutate in CDN_MUTATIONS.items()},
         **bucket_mutations(CHARTS),
         **bucket_mutations(REPLICA),
@@ -258,7 +295,7 @@ def all_mutations(declared: list[Finding]) -> dict[Finding, Mutate]:
         **azure_mutations(),
         **monitoring_mutations(declared),
     }
-    for name in ("tencent-ses-secret-id", "tencent-ses-secret-key", "tencent-ses-credentials", "cloudflare-api-token"):
+    for name in ("cloudflare-api-token",):
         found |= secret_mutations(name)
     for name in ("verification-code", "password-reset"):
         found |= template_mutations(name)
