@@ -58,9 +58,23 @@ class Calls:
                 raise no_answer(what, error, host) from None
             return error.response
         except self._core.ServiceRequestError as error:
-            raise no_answer(what, error, host, executed=False) from None
+            raise no_answer(what, error, host, executed=None if _was_cut(error) else False) from None
         except self._core.ServiceResponseError as error:
             raise no_answer(what, error, host) from None
+
+
+def _was_cut(error: t.Any) -> bool:
+    """A connection that broke after the call had left. The SDKs call that a failed request too, although it may have been carried out.
+
+    Behind a proxy it even looks as if the proxy had not been reached; what stands behind that tells them apart.
+    """
+    seen: list[t.Any] = [getattr(error, "inner_exception", None)]
+    for each in seen:
+        seen += [cause for cause in getattr(each, "args", ()) if isinstance(cause, Exception)]
+    return any(
+        isinstance(each, (ConnectionResetError, ConnectionAbortedError, BrokenPipeError)) or type(each).__name__ == "ProtocolError"
+        for each in seen
+    )
 
 
 def json_of(what: str, response: Response) -> dict[str, t.Any]:

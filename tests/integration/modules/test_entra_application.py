@@ -228,6 +228,20 @@ def test_it_tries_again_where_other_servers_have_not_heard_of_it_yet(vault: Loca
     assert len(keys(vault)) == 1
 
 
+def test_a_lost_answer_does_not_make_a_second_application(vault: LocalCloud) -> None:
+    vault.fault("reset", action="CreateApplication", when="after")
+    applied(app(vault, **STORED))
+    assert len(keys(vault)) == 1  # `keys` is about the only application
+    assert app(vault, check=True, **STORED).result["changes"] == []
+
+
+def test_an_answer_that_nobody_can_read_is_an_error_when_nothing_was_made(cloud: LocalCloud) -> None:
+    cloud.fault("status", action="CreateApplication", status=500)
+    done = app(cloud, timeout=1)
+    assert (done.status, done.result["failure"]["status"], len(done.writes)) == ("failed", 500, 1)
+    applied(app(cloud))
+
+
 def test_a_key_that_is_busy_is_tried_again_and_a_missing_right_is_named(estate: LocalCloud) -> None:
     estate.fault("status", action="UpdateApplication", status=409, code="Directory_ConcurrencyViolation")
     applied(app(estate, notes="other"))

@@ -125,6 +125,17 @@ def test_when_the_vault_refuses_the_new_key_is_removed_again(estate: LocalCloud)
     applied(app(estate, **STORED))
 
 
+def test_a_key_whose_value_was_lost_is_removed_and_another_one_made(estate: LocalCloud) -> None:
+    end_in(estate, 1)
+    (old,) = keys(estate)
+    estate.fault("reset", action="AddPassword", when="after")
+    done = app(estate, **STORED)
+    assert (done.status, done.result["failure"]["code"]) == ("failed", "no_answer")
+    assert [each["keyId"] for each in keys(estate)] == [old["keyId"]]
+    applied(app(estate, **STORED))
+    assert len(keys(estate)) == 2
+
+
 def test_without_a_vault_a_preview_says_create_and_a_run_makes_no_key(cloud: LocalCloud) -> None:
     for vault in ("not-there-yet-kv", "(known after apply)"):
         done = app(cloud, check=True, **(STORED | {"key_vault": vault}))

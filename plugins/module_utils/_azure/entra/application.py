@@ -25,6 +25,7 @@ from .client_secret import STORED, ClientSecret
 from .graph import Graph, text
 
 PRINCIPALS = "/servicePrincipals"
+INDEXED = 30.0  # seconds until a search finds what was made, as far as users tell
 
 
 class Application(Reconciler):
@@ -161,7 +162,12 @@ class Application(Reconciler):
             yield Step(f"make a client secret of {name} and store it as {self._secret.name}", self._make_secret)
 
     def _create(self, title: str, body: State) -> dict[str, State]:
-        self._raw = self._graph.write(title, "POST", "/applications", body)
+        try:
+            self._raw = self._graph.write(title, "POST", "/applications", body)
+        except CloudError as error:
+            if error.executed is not None:
+                raise
+            self._raw = self._made_after_all(title, error)
         self._fresh = True
         key = self._raw["id"]
         # A run right after this one looks by name: not found yet, it would make a second one.
@@ -173,6 +179,13 @@ class Application(Reconciler):
             lambda found: any(each["id"] == key for each in found),
         )
         return {self._label: {"id": key, "app_id": self._raw["appId"]}}
+
+    def _made_after_all(self, title: str, error: CloudError) -> dict[str, t.Any]:
+        """The answer was lost: the application may be there all the same, and then a second one must not be made."""
+        try:
+            return t.cast("dict[str, t.Any]", self._graph.wait_until(title, self._find, bool, within=INDEXED))
+        except CloudError as late:
+            raise (error if late.code == "timeout" else late) from None
 
     def _create_principal(self, what: str, settings: State) -> dict[str, State]:
         body = {"appId": self._raw["appId"], **settings}

@@ -105,7 +105,12 @@ class ClientSecret:
         ends = datetime.now(UTC) + timedelta(days=self._days)
         asked = {"passwordCredential": {"displayName": self._label, "endDateTime": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}}
         path = f"/applications/{application_id}/addPassword"
-        made = self._graph.write(f"make a client secret {self._label}", "POST", path, asked, fresh=fresh)
+        try:
+            made = self._graph.write(f"make a client secret {self._label}", "POST", path, asked, fresh=fresh)
+        except CloudError as error:
+            if error.executed is None:
+                self._forget_lost_key(application_id, keys)
+            raise
         try:
             return self._store(self._vault, app_id, made)
         except HybridCloudError as error:
@@ -135,6 +140,14 @@ class ClientSecret:
         return HybridCloudError(
             f"the new client secret could not be stored as {self.name}, {end}. The vault said: {error}", hint=hint, **facts
         )
+
+    def _forget_lost_key(self, application_id: str, before: t.Sequence[Key]) -> None:
+        """The answer was lost, and with it the value of a key that may be there now. It is of no use to anybody."""
+        known = {each["keyId"] for each in before}
+        found = self._graph.get(f"look for a lost key {self._label}", f"/applications/{application_id}")
+        for key in found.get("passwordCredentials") or ():
+            if key["keyId"] not in known and key.get("displayName") == self._label:
+                self._remove(application_id, str(key["keyId"]))
 
     def _remove(self, application_id: str, key_id: str) -> None:
         try:

@@ -12,6 +12,7 @@ writes by id answer 404 then, and searches do not find it for longer.
 
 from __future__ import annotations
 
+import math
 import time
 import typing as t
 from urllib.parse import quote, urlencode
@@ -84,7 +85,7 @@ class Graph:
 
     def is_there(self, what: str, path: str) -> bool:
         try:
-            self._send(what, "GET", f"{BASE}{path}")
+            self.get(what, path)
         except CloudError as error:
             if error.status == 404:
                 return False
@@ -104,9 +105,12 @@ class Graph:
 
         return json_of(what, self.wait_until(what, attempt, lambda seen: not isinstance(seen, CloudError)))
 
-    def wait_until(self, what: str, look: t.Callable[[], t.Any], done: t.Callable[[t.Any], bool]) -> t.Any:
-        """Wait within the task's time."""
-        left = max(self._timeout - (time.monotonic() - self._begin), 0.0)
+    def get(self, what: str, path: str) -> dict[str, t.Any]:
+        return json_of(what, self._send(what, "GET", f"{BASE}{path}"))
+
+    def wait_until(self, what: str, look: t.Callable[[], t.Any], done: t.Callable[[t.Any], bool], *, within: float = math.inf) -> t.Any:
+        """Wait within the task's time. within: and no longer than these seconds."""
+        left = min(max(self._timeout - (time.monotonic() - self._begin), 0.0), within)
         wait = Wait(timeout=left, pause=0.2, longest=5.0, tell=self._tell)
         return wait.until(what, look, done, lambda seen: "the directory does not know of it everywhere yet", cloud=CLOUD)
 
