@@ -42,7 +42,7 @@ class RamDirectory(Directory):
     def __init__(self, user: str, policy: str, credentials: Credentials, traffic: Traffic) -> None:
         super().__init__(user, policy)
         self._ram = Rpc(RAM, credentials, traffic)
-        self._traffic = traffic
+        self._credentials, self._traffic = credentials, traffic
         self._holders = 0
         self._attached: list[str] = []
 
@@ -88,6 +88,10 @@ class RamDirectory(Directory):
     def keys(self) -> list[AccessKey]:
         found = self._ram.read(f"list the access keys of {self.user}", "ListAccessKeys", UserName=self.user)
         return [_key(each) for each in found["AccessKeys"]["AccessKey"]]
+
+    def caller(self) -> str:
+        found = Rpc(STS, self._credentials, self._traffic).read("ask who the access key belongs to", "GetCallerIdentity")
+        return str(found.get("UserId") or "")
 
     def accepts(self, key_id: str, secret: str) -> bool:
         """Asks who the key belongs to, which every key may."""

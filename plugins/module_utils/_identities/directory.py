@@ -70,6 +70,10 @@ class Directory(ABC):
         """The keys of the user; asked after `find`."""
 
     @abstractmethod
+    def caller(self) -> str:
+        """The id of who is asking, as `find` has it."""
+
+    @abstractmethod
     def accepts(self, key_id: str, secret: str) -> bool:
         """Whether the cloud takes a key, asked with the key itself."""
 

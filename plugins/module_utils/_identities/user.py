@@ -127,6 +127,13 @@ class AppUser(Reconciler):
 
     def check(self, have: States, plan: t.Sequence[Change]) -> None:
         change, keys, strange = plan[0] if plan else None, self._ring.keys, self._ring.strange
+        if change and change.id and change.id == self._directory.caller():
+            raise PlanError(
+                f"{self._name} is the user of this very run, whose rights and keys would change; nothing was changed",
+                code="own_user",
+                cloud=self._directory.cloud,
+                hint="The application needs a user of its own: give it another name",
+            )
         if self._gone:
             if change and self._document and self._directory.shared():
                 self._host.warn(f"the policy {self._directory.policy} stays: others than {self._name} have it too")
@@ -154,7 +161,7 @@ class AppUser(Reconciler):
         if change.action == "delete":
             yield from self._removal(change.before or {})
             return
-        facts = {fact: after[fact] for fact in self._facts if after.get(fact) is not None}
+        facts = {fact: value for fact, value in self._facts.items() if value is not None}
         if change.action == "create":
             yield Step(change.title, functools.partial(self._create, facts))
         elif change.touches(*self._facts):

@@ -41,7 +41,7 @@ class CamDirectory(Directory):
     def __init__(self, user: str, policy: str, credentials: Credentials, region: str, traffic: Traffic) -> None:
         super().__init__(user, policy)
         self._cam = Client(credentials, region, traffic, product=CAM)
-        self._region, self._traffic = region, traffic
+        self._credentials, self._region, self._traffic = credentials, region, traffic
         self._uin = self._policy_id = self._holders = 0
         self._attached: dict[str, int] = {}  # ids by name
 
@@ -90,6 +90,10 @@ class CamDirectory(Directory):
     def keys(self) -> list[AccessKey]:
         found = self._cam.call(f"list the access keys of {self.user}", "ListAccessKeys", TargetUin=self._uin)
         return [_key(each) for each in found["AccessKeys"] or ()]
+
+    def caller(self) -> str:
+        sts = Client(self._credentials, self._region, self._traffic, product=STS)
+        return str(sts.call("ask who the access key belongs to", "GetCallerIdentity")["UserId"])
 
     def accepts(self, key_id: str, secret: str) -> bool:
         """Asks who the key belongs to, which every key may."""
