@@ -59,14 +59,14 @@ def side_by_side(cloud: Estate) -> int:
     if run.code:
         print(run.output)
         return 1
-    seconds = by_provider(run)
+    found = by_provider(run)
     cluster, account, rest = SLOW["ManagedClusters_*"], SLOW["DatabaseAccounts_*"], SLOW["*"]
     print(f"\nfirst converge of Azure: {run.seconds:.1f} s")
     print(f"a cluster takes {cluster:.0f} s, a database account {account:.0f} s, everything else {rest:.0f} s")
     for chain in CHAINS:
-        print(f"{length(chain, seconds):>7.1f} s  {', then '.join(chain)}")
-    longest = max(length(chain, seconds) for chain in CHAINS)
-    print(f"{run.seconds / longest:.1f} times the longest chain; one after the other all operations would take {seconds.total():.0f} s")
+        print(f"{length(chain, found):>7.1f} s  {', then '.join(chain)}")
+    longest = max(length(chain, found) for chain in CHAINS)
+    print(f"{run.seconds / longest:.1f} times the longest chain; one after the other all operations would take {found.total():.0f} s")
     return 0
 
 

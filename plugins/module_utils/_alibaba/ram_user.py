@@ -157,7 +157,7 @@ class RamDirectory(Directory):
             return None
 
     def _rights(self, what: str, action: str, policy: str) -> None:
-        kind, _, name = policy.partition(":")
+        kind, name = policy.split(":", maxsplit=1)
         self._write(what, action, UserName=self.user, PolicyType=kind, PolicyName=name)
 
     def _write(self, what: str, action: str, **params: str) -> None:

@@ -125,9 +125,9 @@ def _refused(what: str, response: t.Any) -> CloudError:
     text = found.get("error_description") if isinstance(found, dict) else None
     if not text:
         return refusal(what, response)
-    code = str(text).split(":")[0] if str(text).startswith("AADSTS") else None
+    code = str(text).split(":", maxsplit=1)[0] if str(text).startswith("AADSTS") else None
     hint = "Check the tenant, and in Azure AD B2C the name of the user flow"
-    return CloudError(what, str(text).split(" Trace ID")[0], cloud=CLOUD, code=code, status=response.status_code, hint=hint)
+    return CloudError(what, str(text).split(" Trace ID", maxsplit=1)[0], cloud=CLOUD, code=code, status=response.status_code, hint=hint)
 
 
 def _wrong(what: str, detail: str, hint: str | None = None) -> CloudError:

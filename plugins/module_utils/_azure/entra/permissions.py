@@ -29,8 +29,8 @@ class Permission(Right):
 
 _ALL, _OWNED = "Application.ReadWrite.All", "Application.ReadWrite.OwnedBy"
 PERMISSIONS = (
-    Permission("Application.Read.All", ("app_registration",), False, by=(_OWNED, _ALL, "Directory.Read.All")),
-    Permission(_OWNED, ("app_registration",), True, by=(_ALL,)),
+    Permission("Application.Read.All", ("app_registration",), False, (_OWNED, _ALL, "Directory.Read.All")),
+    Permission(_OWNED, ("app_registration",), True, (_ALL,)),
 )
 
 
