@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 import typing as t
 from collections import Counter
 
@@ -58,11 +58,12 @@ def test_every_declared_value_is_found_when_it_changes(cloud: LocalCloud, capsys
 
     looks = looks_of(cloud)
     with cloud.state() as state:
-        untouched = copy.deepcopy(state)
+        untouched = state
+        text = json.dumps(state)
     score: Counter[str] = Counter()
     missed: list[tuple[Finding, t.Any]] = []
     for finding, mutate in mutations.items():
-        state = copy.deepcopy(untouched)
+        state = json.loads(text)  # much quicker than a deep copy
         mutate(state)
         cloud.ask("PUT", "state", state)
         cloud.forget()  # or each look would read all that was looked at before
