@@ -74,8 +74,9 @@ def by_provider(run: Run) -> Counter[str]:
     """Seconds of long operations by resource provider, as the local cloud has noted them."""
     found: Counter[str] = Counter()
     for call in run.journal:
-        if call["write"] and call["operation_seconds"]:
-            found[re.findall(r"/providers/([^/]+)", call["path"])[-1].removeprefix("Microsoft.")] += call["operation_seconds"]
+        providers = re.findall(r"/providers/([^/]+)", call["path"])
+        if call["write"] and providers:
+            found[providers[-1].removeprefix("Microsoft.")] += call["operation_seconds"]
     return found
 
 
