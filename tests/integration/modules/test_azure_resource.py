@@ -161,6 +161,20 @@ def test_each_declared_field_that_somebody_changes_is_found_by_its_path_and_mend
     assert resource(cloud, declared).result["changed"] is False
 
 
+def test_the_issuer_of_another_cluster_is_refused_in_a_preview_too(cloud: LocalCloud) -> None:
+    """Pods of the cluster before would lose their identity."""
+    ready(cloud)
+    parent = resource(cloud, IDENTITY).result["resource"]["id"]
+    resource(cloud, {**CREDENTIAL, "name": "eso", "parent": parent})
+    other = {**CREDENTIAL["properties"], "issuer": "https://koreacentral.oic.prod-aks.azure.com/a/another/"}
+    cloud.forget()
+    for check in (True, False):
+        done = direct(cloud, "azure_resource", check=check, **{**CREDENTIAL, "name": "eso", "parent": parent, "properties": other})
+        assert (done.status, done.result["failure"]["code"]) == ("failed", "immutable")
+        assert "/properties/issuer" in done.result["msg"]
+    assert cloud.writes == []
+
+
 # --- long operations and what is under way ---------------------------------------------------------
 
 
