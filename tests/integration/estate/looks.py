@@ -71,10 +71,13 @@ def _places(calls: list[dict[str, t.Any]]) -> frozenset[str]:
 
 
 def touched_by(before: State, after: State) -> set[str]:
-    """What differs between two states of the local cloud: clouds by name, resources and role assignments of Azure by id."""
+    """What differs between two states of the local cloud: clouds by name, resources and role assignments of Azure by id.
+
+    `azure` itself stands for what is not asked of Resource Manager: secrets and the directory. They depend on vaults and roles, too.
+    """
     found = {name for name in before if name != "azure" and before[name] != after[name]}
     azure, changed = before["azure"], after["azure"]
-    if azure != changed:
+    if any(azure[section] != changed[section] for section in azure if section != "arm"):
         found.add("azure")
     for section in azure["arm"]:
         if azure["arm"][section] == changed["arm"][section]:
@@ -84,6 +87,8 @@ def touched_by(before: State, after: State) -> set[str]:
             found |= {key.lower() for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
         else:
             found.add("/")
+    if any("/vaults/" in key or "/roleassignments/" in key for key in found):
+        found.add("azure")
     return found
 
 
