@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._secret
 options:
   account_id:
     description: Id of the database account.
@@ -35,42 +36,6 @@ options:
   database:
     description: The database that clients use unless they name one. It becomes part of the string.
     type: str
-  vault:
-    description: Name or URI of the vault.
-    type: str
-    required: true
-  name:
-    description: Name of the secret, 1 to 127 letters, digits and hyphens.
-    type: str
-    required: true
-  content_type:
-    description: What the value is, for example V(text/plain).
-    type: str
-  tags:
-    description: Tags of the secret that must be there. Others are left alone.
-    type: dict
-  enabled:
-    description: Whether the secret can be read.
-    type: bool
-  expires_on:
-    description: When it expires, as ISO 8601 time; UTC unless it names another zone.
-    type: str
-  not_before:
-    description: When it begins to be valid, as ISO 8601 time; UTC unless it names another zone.
-    type: str
-  recover:
-    description: Recover a deleted secret that holds the name.
-    type: bool
-    default: true
-  purge:
-    description: With O(state=absent), destroy the secret for good, also if it is deleted already.
-    type: bool
-    default: false
-  state:
-    description: Whether the secret exists.
-    type: str
-    choices: [present, absent]
-    default: present
 """
 
 EXAMPLES = r"""

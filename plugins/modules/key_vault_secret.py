@@ -23,48 +23,13 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._secret
 options:
-  vault:
-    description: Name or URI of the vault.
-    type: str
-    required: true
-  name:
-    description: Name of the secret, 1 to 127 letters, digits and hyphens.
-    type: str
-    required: true
   value:
     description:
       - The value. Text is kept as it is; a mapping or list is kept as JSON, and compared as such.
       - Without it only the attributes of the secret are kept, which must exist then.
     type: raw
-  content_type:
-    description: What the value is, for example V(application/json).
-    type: str
-  tags:
-    description: Tags that must be there. Others are left alone.
-    type: dict
-  enabled:
-    description: Whether the secret can be read.
-    type: bool
-  expires_on:
-    description: When it expires, as ISO 8601 time; UTC unless it names another zone.
-    type: str
-  not_before:
-    description: When it begins to be valid, as ISO 8601 time; UTC unless it names another zone.
-    type: str
-  recover:
-    description: Recover a deleted secret that holds the name.
-    type: bool
-    default: true
-  purge:
-    description: With O(state=absent), destroy the secret for good, also if it is deleted already.
-    type: bool
-    default: false
-  state:
-    description: Whether the secret exists.
-    type: str
-    choices: [present, absent]
-    default: present
 """
 
 EXAMPLES = r"""
