@@ -21,10 +21,22 @@ from .arm import SCOPE, Arm
 from .entra.permissions import PERMISSIONS as DIRECTORY_PERMISSIONS
 from .entra.permissions import Directory, Permission
 from .errors import CLOUD
-from .resource_types import alerts, dashboards, data_collection, document_db, network, network_gateways, prometheus_rules, workspaces
+from .resource_type import ResourceType
+from .resource_types import (
+    alerts,
+    dashboards,
+    data_collection,
+    document_db,
+    foundation,
+    network,
+    network_gateways,
+    prometheus_rules,
+    workspaces,
+)
 from .resource_types.container_registry import CONTAINER_REGISTRY
 from .resource_types.container_service import CLUSTER, MAINTENANCE_WINDOW, NODE_POOL
 from .resource_types.key_vault import KEY_VAULT
+from .resources import ALWAYS_REGISTERED
 
 VERSION = "2022-04-01"
 # Without it nobody can tell what an identity may do.
@@ -45,6 +57,18 @@ def _actions(roles: tuple[str, ...], at: str, read: t.Sequence[str], write: t.Se
     return (*(Action(each, roles, False, at, data) for each in read), *(Action(each, roles, True, at, data) for each in write))
 
 
+def _rows(
+    roles: tuple[str, ...], rows: t.Iterable[ResourceType], read: t.Sequence[str] = (), write: t.Sequence[str] = ()
+) -> tuple[Action, ...]:
+    """What it takes to keep resources of these types in the group, and to register their namespaces. read, write: further actions."""
+    rows = tuple(rows)
+    spaces = sorted({row.namespace for row in rows if row.namespace.casefold() not in ALWAYS_REGISTERED})
+    return (
+        *_actions(roles, GROUP, [*(f"{row.name}/read" for row in rows), *read], [*(f"{row.name}/write" for row in rows), *write]),
+        *_actions(roles, SUBSCRIPTION, [], [f"{space}/register/action" for space in spaces]),
+    )
+
+
 _GROUP, _VAULT, _REGISTRY, _AKS, _COSMOS = ("resource_group",), ("key_vault",), ("container_registry",), ("aks",), ("cosmos_db",)
 _MONITORING, _NETWORK, _WORKLOADS, _SIGN_IN = ("monitoring",), ("network",), ("workload_identity",), ("app_registration",)
 _EVERY = (*_GROUP, *_VAULT, *_REGISTRY, *_AKS, *_COSMOS, *_MONITORING, *_NETWORK, *_WORKLOADS)
@@ -56,56 +80,27 @@ _WATCHED = (
 _CONNECTED = (*network.ROWS, *network_gateways.ROWS)
 _GROUPS = "Microsoft.Resources/subscriptions/resourceGroups"
 _SECRETS = f"{KEY_VAULT.name}/secrets"
-_IDENTITIES = "Microsoft.ManagedIdentity/userAssignedIdentities"
 # learn.microsoft.com/azure/role-based-access-control/resource-provider-operations
 RIGHTS = (
     *_actions(_EVERY, GROUP, [f"{_GROUPS}/read"], []),
     *_actions(_GROUP, GROUP, [], [f"{_GROUPS}/write"]),
-    *_actions(
-        (*_GROUP, *_WORKLOADS),
-        GROUP,
-        [f"{_IDENTITIES}/read", f"{_IDENTITIES}/federatedIdentityCredentials/read"],
-        [f"{_IDENTITIES}/write", f"{_IDENTITIES}/federatedIdentityCredentials/write"],
-    ),
-    *_actions(_VAULT, GROUP, [f"{KEY_VAULT.name}/read"], [f"{KEY_VAULT.name}/write"]),
-    *_actions(_REGISTRY, GROUP, [f"{CONTAINER_REGISTRY.name}/read"], [f"{CONTAINER_REGISTRY.name}/write"]),
+    *_rows((*_GROUP, *_WORKLOADS), (foundation.IDENTITY, foundation.FEDERATED_CREDENTIAL)),
+    *_rows(_VAULT, (KEY_VAULT,)),
+    *_rows(_REGISTRY, (CONTAINER_REGISTRY,)),
     *_actions(_REGISTRY, SUBSCRIPTION, [f"{CONTAINER_REGISTRY.namespace}/locations/operationResults/read"], []),
-    *_actions(
-        _AKS,
-        GROUP,
-        [f"{each}/read" for each in (CLUSTER.name, NODE_POOL.name, MAINTENANCE_WINDOW.name)],
-        [f"{each}/write" for each in (CLUSTER.name, NODE_POOL.name, MAINTENANCE_WINDOW.name)],
-    ),
+    *_rows(_AKS, (CLUSTER, NODE_POOL, MAINTENANCE_WINDOW)),
     *_actions(_AKS, SUBSCRIPTION, [f"{CLUSTER.namespace}/locations/{each}/read" for each in ("operations", "kubernetesVersions")], []),
-    *_actions(_AKS, SUBSCRIPTION, [], [f"{CLUSTER.namespace}/register/action"]),
-    *_actions(
-        _COSMOS,
-        GROUP,
-        [*(f"{each.name}/read" for each in document_db.ROWS), f"{document_db.ACCOUNT.name}/listConnectionStrings/action"],
-        [f"{each.name}/write" for each in document_db.ROWS],
-    ),
+    *_rows(_COSMOS, document_db.ROWS, [f"{document_db.ACCOUNT.name}/listConnectionStrings/action"]),
     *_actions(_COSMOS, SUBSCRIPTION, [f"{document_db.ACCOUNT.namespace}/locations/operationsStatus/read"], []),
-    *_actions(_COSMOS, SUBSCRIPTION, [], [f"{document_db.ACCOUNT.namespace}/register/action"]),
-    *_actions(_MONITORING, GROUP, [f"{each.name}/read" for each in _WATCHED], [f"{each.name}/write" for each in _WATCHED]),
+    *_rows(_MONITORING, _WATCHED),
     *_actions(_MONITORING, SUBSCRIPTION, ["Microsoft.OperationalInsights/locations/operationStatuses/read"], []),
-    *_actions(
-        _MONITORING,
-        SUBSCRIPTION,
-        [],
-        [f"{each}/register/action" for each in sorted({row.namespace for row in _WATCHED} - {"Microsoft.Portal"})],
-    ),
-    *_actions(
+    *_rows(
         _NETWORK,
-        GROUP,
-        [*(f"{each.name}/read" for each in _CONNECTED), "Microsoft.Network/connections/sharedKey/read"],
-        [
-            *(f"{each.name}/write" for each in _CONNECTED),
-            "Microsoft.Network/virtualNetworks/subnets/join/action",
-            "Microsoft.Network/publicIPAddresses/join/action",
-        ],
+        _CONNECTED,
+        ["Microsoft.Network/connections/sharedKey/read"],
+        ["Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.Network/publicIPAddresses/join/action"],
     ),
     *_actions(_NETWORK, SUBSCRIPTION, [f"Microsoft.Network/locations/{each}/read" for each in ("operations", "operationResults")], []),
-    *_actions(_NETWORK, SUBSCRIPTION, [], ["Microsoft.Network/register/action"]),
     *_actions(
         (*_VAULT, *_AKS, *_WORKLOADS),
         GROUP,
@@ -114,9 +109,6 @@ RIGHTS = (
     ),
     *_actions(_EVERY, SUBSCRIPTION, ["Microsoft.Resources/subscriptions/providers/read"], []),
     *_actions(_VAULT, SUBSCRIPTION, ["Microsoft.KeyVault/locations/deletedVaults/read"], []),
-    *_actions(_VAULT, SUBSCRIPTION, [], ["Microsoft.KeyVault/register/action"]),
-    *_actions(_REGISTRY, SUBSCRIPTION, [], [f"{CONTAINER_REGISTRY.namespace}/register/action"]),
-    *_actions((*_GROUP, *_WORKLOADS), SUBSCRIPTION, [], ["Microsoft.ManagedIdentity/register/action"]),
     *_actions(
         (*_VAULT, *_COSMOS, *_SIGN_IN),
         VAULT,

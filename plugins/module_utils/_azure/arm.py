@@ -19,7 +19,7 @@ from .._core.retry import Retry
 from .._core.traffic import Traffic
 from .._core.wait import Wait
 from .._sdk import load
-from .calls import Calls, Response, host_of, json_of
+from .calls import Calls, Response, check_host, json_of, policies
 from .credentials import Credential, subscription_of
 from .errors import CLOUD, failed, seconds
 from .progress import is_busy, is_over, is_settled, provisioning, state_of
@@ -49,20 +49,6 @@ class Sdk:
     delete: str = "begin_delete"
 
 
-class Authorize:
-    """A policy of azure-core's pipeline: the shared token on each request."""
-
-    next: t.Any = None
-
-    def __init__(self, credential: Credential, scope: str = SCOPE) -> None:
-        self._credential = credential
-        self._scope = scope
-
-    def send(self, request: t.Any) -> t.Any:
-        request.http_request.headers["Authorization"] = f"Bearer {self._credential.token(self._scope)}"
-        return self.next.send(request)
-
-
 @dataclass
 class Arm:
     """Calls to management.azure.com.
@@ -78,19 +64,12 @@ class Arm:
     retry: Retry = field(default_factory=Retry)
 
     def __post_init__(self) -> None:
-        core, arm = load("azure.core.pipeline.policies", CLOUD), load("azure.mgmt.core", CLOUD)
+        arm = load("azure.mgmt.core", CLOUD)
         self._rest = load("azure.core.rest", CLOUD)
         self._begin = time.monotonic()
         self._calls = Calls(self.credential, self.retry)
         self._options: dict[str, t.Any] = {
-            # No retry policy of the SDK, and no automatic registration of providers: both would write behind our back.
-            "policies": [
-                core.RequestIdPolicy(),
-                core.HeadersPolicy({"Accept": "application/json"}),
-                core.UserAgentPolicy("klinematrix.hybrid_cloud", sdk_moniker="ansible"),
-                core.ContentDecodePolicy(),
-                Authorize(self.credential),
-            ],
+            "policies": policies(self.credential, SCOPE),
             "transport": GuardedTransport(self.traffic),
         }
         self._pipeline = arm.ARMPipelineClient(base_url=f"https://{HOST}", **self._options)
@@ -251,8 +230,7 @@ class Arm:
 
     def _follow(self, what: str, url: str) -> Response:
         """GET a URL that the cloud gave; the token goes nowhere else than to Resource Manager."""
-        if host_of(url) != HOST or not url.lower().startswith("https://"):
-            raise CloudError(what, f"the cloud points to {host_of(url)}, which gets no token of ours", cloud=CLOUD, code="foreign_host")
+        check_host(what, url, HOST)
         return self._calls.send(what, lambda: self._pipeline.send_request(self._rest.HttpRequest("GET", url)), HOST)
 
     def _by_sdk(self, sdk: Sdk, verb: str, path: str, version: str, body: t.Any) -> Response:

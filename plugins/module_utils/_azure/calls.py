@@ -17,6 +17,33 @@ from .._sdk import load
 from .credentials import Credential
 from .errors import CLOUD, no_answer, refusal
 
+
+class Authorize:
+    """A policy of azure-core's pipeline: the shared token on each request."""
+
+    next: t.Any = None
+
+    def __init__(self, credential: Credential, scope: str) -> None:
+        self._credential = credential
+        self._scope = scope
+
+    def send(self, request: t.Any) -> t.Any:
+        request.http_request.headers["Authorization"] = f"Bearer {self._credential.token(self._scope)}"
+        return self.next.send(request)
+
+
+def policies(credential: Credential, scope: str) -> list[t.Any]:
+    """What every pipeline of ours has. No retry policy of the SDK, and no automatic registration: both would write behind our back."""
+    core = load("azure.core.pipeline.policies", CLOUD)
+    return [
+        core.RequestIdPolicy(),
+        core.HeadersPolicy({"Accept": "application/json"}),
+        core.UserAgentPolicy("klinematrix.hybrid_cloud", sdk_moniker="ansible"),
+        core.ContentDecodePolicy(),
+        Authorize(credential, scope),
+    ]
+
+
 Response = t.Any  # azure.core.rest.HttpResponse: status_code, headers, json()
 
 
@@ -90,3 +117,9 @@ def json_of(what: str, response: Response) -> dict[str, t.Any]:
 
 def host_of(url: str) -> str:
     return urlsplit(url).netloc.casefold()
+
+
+def check_host(what: str, url: str, host: str) -> None:
+    """Refuse an address that a cloud gave us and that is not its own: it would get our token. Raises CloudError."""
+    if host_of(url) != host or not url.lower().startswith("https://"):
+        raise CloudError(what, f"the cloud points to {host_of(url)}, which gets no token of ours", cloud=CLOUD, code="foreign_host")

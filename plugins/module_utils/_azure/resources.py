@@ -30,7 +30,8 @@ from .progress import is_settled, provisioning
 from .resource_type import READ_ONLY, ResourceType
 
 PROVIDER = Kind(CLOUD, "resource_provider", Map({"registrationState": Leaf()}))
-ALWAYS_REGISTERED = frozenset({"microsoft.resources", "microsoft.authorization", "microsoft.features"})
+# Registered by default ("Resource providers for Azure services", learn.microsoft.com/azure/azure-resource-manager/management).
+ALWAYS_REGISTERED = frozenset({"microsoft.resources", "microsoft.authorization", "microsoft.features", "microsoft.portal"})
 UNREGISTERED = frozenset({"MissingSubscriptionRegistration", "SubscriptionNotRegistered"})
 
 

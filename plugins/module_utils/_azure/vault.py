@@ -20,7 +20,7 @@ from .._core.traffic import Traffic
 from .._core.wait import Wait
 from .._sdk import load
 from .arm import Arm
-from .calls import Calls, Response, host_of, json_of
+from .calls import Calls, Response, check_host, host_of, json_of
 from .credentials import Credential
 from .errors import CLOUD
 from .roles import BUILT_IN
@@ -82,8 +82,8 @@ class Vault:
         found: list[dict[str, t.Any]] = []
         following: str | None = path
         while following:
-            if host_of(following) not in ("", self.host):
-                raise CloudError(what, f"the vault points to {host_of(following)}", cloud=CLOUD, code="foreign_host")
+            if host_of(following):  # it may be a path alone
+                check_host(what, following, self.host)
             try:
                 answer = self.get(what, following)
             except CloudError as error:

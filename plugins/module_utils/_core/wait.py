@@ -21,8 +21,8 @@ T = t.TypeVar("T")
 class Wait:
     """Polls until something is so.
 
-    timeout: seconds in all. pause: seconds before the second look; pauses grow by `growth` each time, up to `longest`: so much longer
-        than what it waits for a wait may last.
+    timeout: seconds in all. pause: seconds before the second look; pauses grow by `growth` each time, up to `longest`. With 1.1 a
+        wait lasts at most a tenth longer than what it waits for.
     tell: shows progress to the user, at most every `quiet` seconds.
     """
 

@@ -23,8 +23,7 @@ from ..._core.retry import Retry
 from ..._core.traffic import Traffic
 from ..._core.wait import Wait
 from ..._sdk import load
-from ..arm import Authorize
-from ..calls import Calls, Response, host_of, json_of
+from ..calls import Calls, Response, check_host, json_of, policies
 from ..credentials import Credential
 from ..errors import CLOUD
 from ..transport import GuardedTransport
@@ -49,18 +48,12 @@ class Graph:
         tell: t.Callable[[str], None] = lambda text: None,
         retry: Retry | None = None,
     ) -> None:
-        core = load("azure.core.pipeline.policies", CLOUD)
         self._rest = load("azure.core.rest", CLOUD)
         self._calls = Calls(credential, retry or Retry())
         self._timeout, self._tell, self._begin = timeout, tell, time.monotonic()
         self._pipeline = load("azure.core", CLOUD).PipelineClient(
             base_url=BASE,
-            policies=[
-                core.HeadersPolicy({"Accept": "application/json"}),
-                core.UserAgentPolicy("klinematrix.hybrid_cloud", sdk_moniker="ansible"),
-                core.ContentDecodePolicy(),
-                Authorize(credential, SCOPE),
-            ],
+            policies=policies(credential, SCOPE),
             transport=GuardedTransport(traffic),
         )
 
@@ -74,10 +67,7 @@ class Graph:
         url: str | None = f"{BASE}{path}?{urlencode(query, quote_via=quote)}"
         found: list[dict[str, t.Any]] = []
         while url:
-            if host_of(url) != HOST or not url.startswith("https://"):
-                raise CloudError(
-                    what, f"the directory points to {host_of(url)}, which gets no token of ours", cloud=CLOUD, code="foreign_host"
-                )
+            check_host(what, url, HOST)
             answer = json_of(what, self._send(what, "GET", url))
             found += answer["value"]
             url = answer.get("@odata.nextLink")
