@@ -118,6 +118,11 @@ def run_playbook(
     return Ran(ran.returncode, ran.stdout + ran.stderr, done)
 
 
+def paths(done: Done) -> list[str]:
+    """Where something differs, in the order in which it was reported."""
+    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
+
+
 def direct(cloud: LocalCloud, module: str, /, *, check: bool = False, **params: t.Any) -> Done:
     """Run a module's code in this very process: the quick way, for everything that is not about Ansible itself.
 

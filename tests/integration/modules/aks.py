@@ -13,6 +13,7 @@ import uuid
 from copy import deepcopy
 
 from tests.cloud import LocalCloud
+from tests.integration.modules.arm import plant
 from tests.steps import Done, direct
 
 GROUP, CLUSTER = "FinancialAgent", "FinancialAgent-AKS"
@@ -55,16 +56,7 @@ def prepare(cloud: LocalCloud) -> None:
     for name in (GROUP, "Addresses"):
         assert direct(cloud, "azure_resource", type="Microsoft.Resources/resourceGroups", name=name, location="koreacentral").status == "ok"
     with cloud.state() as state:
-        for key in (WORKSPACE, REGISTRY):
-            namespace, kind, name = key.rsplit("/", 3)[1:]
-            state["azure"]["arm"]["resources"][key.lower()] = {
-                "id": key,
-                "type": f"{namespace}/{kind}",
-                "name": name,
-                "body": {"location": "koreacentral", "properties": {}},
-                "gone": None,
-                "until": 0,
-            }
+        plant(state, (WORKSPACE, REGISTRY))
     cloud.forget()
 
 

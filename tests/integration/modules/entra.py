@@ -54,10 +54,6 @@ def applied(done: Done) -> None:
     assert done.status == "ok", done.result["msg"]
 
 
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
-
-
 def record(state: dict[str, t.Any]) -> dict[str, t.Any]:
     (found,) = state["azure"]["graph"]["applications"].values()
     return t.cast("dict[str, t.Any]", found)

@@ -10,6 +10,7 @@ import typing as t
 from copy import deepcopy
 
 from tests.cloud import LocalCloud
+from tests.integration.modules.arm import plant, record
 from tests.steps import Done, direct
 
 GROUP, CLUSTER = "FinancialAgent", "FinancialAgent-AKS"
@@ -29,16 +30,7 @@ def prepare(cloud: LocalCloud) -> None:
     with cloud.state() as state:
         for provider in state["azure"]["arm"]["providers"].values():
             provider["state"] = "Registered"
-        for key in (CLUSTER_ID, LOGS_ID, METRICS_ID):
-            namespace, kind, name = key.rsplit("/", 3)[1:]
-            state["azure"]["arm"]["resources"][key.lower()] = {
-                "id": key,
-                "type": f"{namespace}/{kind}",
-                "name": name,
-                "body": {"location": "koreacentral", "properties": {}},
-                "gone": None,
-                "until": 0,
-            }
+        plant(state, (CLUSTER_ID, LOGS_ID, METRICS_ID))
     cloud.forget()
 
 
@@ -53,9 +45,7 @@ def findings(done: Done) -> list[tuple[str, str]]:
 
 def body(state: dict[str, t.Any], item: Item) -> Item:
     """What the local cloud keeps of a resource."""
-    resources = state["azure"]["arm"]["resources"].values()
-    (found,) = [each for each in resources if (each["type"], each["name"]) == (item["type"], item["name"])]
-    return t.cast(Item, found["body"])
+    return t.cast(Item, record(state, item["type"], item["name"])["body"])
 
 
 def change(place: t.Any, path: str) -> None:

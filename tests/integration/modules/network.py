@@ -10,6 +10,7 @@ import copy
 import typing as t
 
 from tests.cloud import LocalCloud
+from tests.integration.modules.arm import record
 from tests.steps import Done, direct
 
 GROUP = "FinancialAgent"
@@ -218,11 +219,9 @@ def built(cloud: LocalCloud) -> dict[str, dict[str, t.Any]]:
     return every
 
 
-def record(state: dict[str, t.Any], item: dict[str, t.Any]) -> dict[str, t.Any]:
-    """What the local cloud keeps of a resource."""
-    name = item["name"].rpartition("/")[2]
-    found = state["azure"]["arm"]["resources"].values()
-    return t.cast("dict[str, t.Any]", next(each["body"] for each in found if (each["type"], each["name"]) == (item["type"], name)))
+def kept(state: dict[str, t.Any], item: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What the local cloud keeps of a declared resource."""
+    return t.cast("dict[str, t.Any]", record(state, item["type"], item["name"].rpartition("/")[2])["body"])
 
 
 def mutate(body: dict[str, t.Any], path: str, value: t.Any) -> None:
@@ -239,7 +238,3 @@ def mutate(body: dict[str, t.Any], path: str, value: t.Any) -> None:
 
 def keep(cloud: LocalCloud, *declared: dict[str, t.Any], check: bool = False, location: str = "Korea Central") -> Done:
     return direct(cloud, "azure_resources", check=check, resources=copy.deepcopy(list(declared)), resource_group=GROUP, location=location)
-
-
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cloud import LocalCloud
 from tests.integration.clients.alibaba_api import core, refused
-from tests.steps import BOTH_WAYS, Done, direct, four_steps, play, task
+from tests.steps import BOTH_WAYS, Done, direct, four_steps, paths, play, task
 
 GATEWAY = "vpn-uf6k3m5n7p9q1r3s5t7u"
 KEY = "made-up-shared-key-" + "k" * 20
@@ -45,10 +45,6 @@ MUTATIONS: dict[str, tuple[str, str, str]] = {  # path below a tunnel → part, 
 
 def keep(cloud: LocalCloud, *, check: bool = False, **more: t.Any) -> Done:
     return direct(cloud, "alibaba_vpn_connection", check=check, **copy.deepcopy({**DECLARED, **more}))
-
-
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
 
 
 def connection(state: dict[str, t.Any]) -> dict[str, t.Any]:

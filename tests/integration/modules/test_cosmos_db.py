@@ -15,7 +15,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.cloud import LocalCloud
-from tests.steps import BOTH_WAYS, Done, direct, four_steps
+from tests.integration.modules.arm import record
+from tests.steps import BOTH_WAYS, Done, direct, four_steps, paths
 
 NAME, VAULT = "financialagent-mongodb", "klinematrix-test-kv"
 ACCOUNTS = "Microsoft.DocumentDB/databaseAccounts"
@@ -107,15 +108,6 @@ def id_of(cloud: LocalCloud) -> str:
 def secret(cloud: LocalCloud, *, check: bool = False, **options: t.Any) -> Done:
     given = {"account_id": id_of(cloud), "vault": VAULT, "name": "mongodb-url", **options}
     return direct(cloud, "cosmos_db_connection_secret", check=check, **given)
-
-
-def record(state: dict[str, t.Any], kind: str) -> dict[str, t.Any]:
-    resources = state["azure"]["arm"]["resources"].values()
-    return t.cast("dict[str, t.Any]", next(each for each in resources if each["type"] == kind))
-
-
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
 
 
 def sent(done: Done) -> list[str]:

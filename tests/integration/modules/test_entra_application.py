@@ -25,12 +25,11 @@ from tests.integration.modules.entra import (
     applied,
     ground,
     keys,
-    paths,
     record,
     versions,
     with_application,
 )
-from tests.steps import BOTH_WAYS, direct, four_steps, play, task
+from tests.steps import BOTH_WAYS, direct, four_steps, paths, play, task
 
 # Path → what stands there behind everybody's back, at a path of what the local cloud keeps.
 MUTATIONS: dict[str, tuple[str, t.Any]] = {

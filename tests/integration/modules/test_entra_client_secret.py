@@ -22,12 +22,11 @@ from tests.integration.modules.entra import (
     end_in,
     ground,
     keys,
-    paths,
     record,
     versions,
     with_application,
 )
-from tests.steps import direct
+from tests.steps import direct, paths
 
 
 @pytest.fixture

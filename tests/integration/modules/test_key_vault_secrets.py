@@ -17,7 +17,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.va
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, WriteRefused
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
 from tests.cloud import LocalCloud
-from tests.steps import BOTH_WAYS, Done, direct, four_steps, play, task
+from tests.steps import BOTH_WAYS, Done, direct, four_steps, paths, play, task
 
 NAME = "klinematrix-test-kv"
 SECRETS: list[dict[str, t.Any]] = [
@@ -56,10 +56,6 @@ def one(cloud: LocalCloud, *, check: bool = False, **declared: t.Any) -> Done:
 
 def versions(cloud: LocalCloud, name: str) -> list[dict[str, t.Any]]:
     return t.cast("list[dict[str, t.Any]]", cloud.ask("GET", "state")["azure"]["vault"]["secrets"][NAME][name]["versions"])
-
-
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
 
 
 @pytest.mark.parametrize("in_process", BOTH_WAYS)

@@ -27,11 +27,10 @@ from tests.integration.modules.network import (
     built,
     items,
     keep,
+    kept,
     mutate,
-    paths,
-    record,
 )
-from tests.steps import direct, four_steps, play, task
+from tests.steps import direct, four_steps, paths, play, task
 
 Items = dict[str, dict[str, t.Any]]
 
@@ -86,13 +85,13 @@ def test_each_declared_value_is_found_by_its_path_and_put_back(cloud: LocalCloud
         untouched = copy.deepcopy(state)
     for path, value in MUTATIONS[name].items():
         changed = copy.deepcopy(untouched)
-        mutate(record(changed, estate[name]), path, value)
+        mutate(kept(changed, estate[name]), path, value)
         cloud.ask("PUT", "state", changed)
         done = keep(cloud, estate[name], check=True)
         assert paths(done) == [path], done.result
     with cloud.state() as state:
         for path, value in list(MUTATIONS[name].items())[:-1]:  # the last one is still there
-            mutate(record(state, estate[name]), path, value)
+            mutate(kept(state, estate[name]), path, value)
     for check in (True, False):
         assert sorted(paths(keep(cloud, estate[name], check=check))) == sorted(MUTATIONS[name])
     assert keep(cloud, estate[name], check=True).result["changes"] == []
@@ -105,7 +104,7 @@ def test_what_cannot_be_changed_in_place_is_refused_in_a_preview_too(
     cloud: LocalCloud, estate: Items, name: str, path: str, value: t.Any
 ) -> None:
     with cloud.state() as state:
-        mutate(record(state, estate[name]), path, value)
+        mutate(kept(state, estate[name]), path, value)
     for check in (True, False):
         done = keep(cloud, estate[name], check=check)
         assert (done.status, done.result["failure"]["code"]) == ("failed", "immutable")
@@ -158,7 +157,7 @@ def test_what_is_declared_of_a_subnet_leaves_the_rest_of_it(cloud: LocalCloud, e
     """Somebody (AKS, for example) has given the subnet a route table: it stays when something else changes."""
     table = {"id": f"{estate['connection']['properties']['virtualNetworkGateway1']['id'].partition('/providers')[0]}/routeTables/aks"}
     with cloud.state() as state:
-        record(state, estate["nodes"])["properties"] |= {"routeTable": table, "privateEndpointNetworkPolicies": "Enabled"}
+        kept(state, estate["nodes"])["properties"] |= {"routeTable": table, "privateEndpointNetworkPolicies": "Enabled"}
     assert paths(keep(cloud, estate["nodes"])) == ["/properties/privateEndpointNetworkPolicies"]
     assert subnets(cloud)["nodes"]["properties"]["routeTable"]["id"].casefold() == table["id"].casefold()
 
@@ -198,7 +197,7 @@ def test_a_shared_key_is_shown_nowhere(cloud: LocalCloud, estate: Items) -> None
     """Neither the declared one nor the one that is there, at the highest verbosity."""
     theirs = "somebody-elses-" + "z" * 20
     with cloud.state() as state:
-        record(state, estate["connection"])["properties"]["sharedKey"] = theirs
+        kept(state, estate["connection"])["properties"]["sharedKey"] = theirs
     connection = {**estate["connection"], "secret_properties": {"sharedKey": "{{ lookup('env', 'CANARY') }}"}}
     given = {"resources": [connection], "resource_group": GROUP, "location": "koreacentral"}
     tasks = [task("azure_resources", check=check, **given) for check in (True, False)]
@@ -208,7 +207,7 @@ def test_a_shared_key_is_shown_nowhere(cloud: LocalCloud, estate: Items) -> None
     ] * 2
     shown = json.dumps([done.result for done in ran.done]) + ran.output
     assert [key for key in (theirs, KEY) if key in shown] == []
-    assert record(cloud.ask("GET", "state"), estate["connection"])["properties"]["sharedKey"] == KEY
+    assert kept(cloud.ask("GET", "state"), estate["connection"])["properties"]["sharedKey"] == KEY
 
 
 def test_a_secret_among_the_properties_is_refused(cloud: LocalCloud, estate: Items) -> None:
@@ -224,7 +223,7 @@ def test_a_key_that_is_not_declared_survives_a_change(cloud: LocalCloud, estate:
     without = {name: value for name, value in estate["connection"].items() if name != "secret_properties"}
     without = {**without, "properties": {**without["properties"], "routingWeight": 20}}
     assert paths(keep(cloud, without)) == ["/properties/routingWeight"]
-    assert record(cloud.ask("GET", "state"), estate["connection"])["properties"]["sharedKey"] == KEY
+    assert kept(cloud.ask("GET", "state"), estate["connection"])["properties"]["sharedKey"] == KEY
 
 
 # --- refusals ----------------------------------------------------------------------
@@ -245,7 +244,7 @@ def test_a_gateway_of_another_size_keeps_everything_else(cloud: LocalCloud, esta
     bigger = copy.deepcopy(estate["gateway"])
     bigger["properties"]["sku"]["name"] = "VpnGw2AZ"
     assert paths(keep(cloud, bigger)) == ["/properties/sku/name"]
-    assert record(cloud.ask("GET", "state"), bigger)["properties"]["sku"] == {"name": "VpnGw2AZ", "tier": "VpnGw2AZ"}
+    assert kept(cloud.ask("GET", "state"), bigger)["properties"]["sku"] == {"name": "VpnGw2AZ", "tier": "VpnGw2AZ"}
 
 
 KINDS = ("virtualNetworks", "virtualNetworks/subnets", "publicIPAddresses", "virtualNetworkGateways", "localNetworkGateways", "connections")

@@ -13,7 +13,8 @@ import typing as t
 import pytest
 
 from tests.cloud import LocalCloud
-from tests.steps import Done, direct
+from tests.integration.modules.arm import record
+from tests.steps import Done, direct, paths
 
 REGISTRIES = "Microsoft.ContainerRegistry/registries"
 LOGS = "Microsoft.OperationalInsights/workspaces"
@@ -73,15 +74,6 @@ def estate(cloud: LocalCloud) -> LocalCloud:
     return cloud
 
 
-def record(state: dict[str, t.Any], name: str) -> dict[str, t.Any]:
-    resources = state["azure"]["arm"]["resources"].values()
-    return t.cast("dict[str, t.Any]", next(each["body"] for each in resources if each["type"] == name))
-
-
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
-
-
 def test_what_the_services_make_of_it_is_no_difference(estate: LocalCloud) -> None:
     """'Korea Central', dropped /32, other orders, small letters, decimal quotas, defaults: nothing of that is drift."""
     for location in ("Korea Central", "koreacentral"):
@@ -96,7 +88,7 @@ def test_what_the_services_make_of_it_is_no_difference(estate: LocalCloud) -> No
 )
 def test_each_declared_value_is_found_by_its_path_and_put_back(estate: LocalCloud, kind: str, path: str, value: t.Any) -> None:
     with estate.state() as state:
-        place = record(state, kind)
+        place = record(state, kind)["body"]
         *parents, last = path.split("/")[1:]
         for part in parents:
             place = place[part]
@@ -109,7 +101,7 @@ def test_each_declared_value_is_found_by_its_path_and_put_back(estate: LocalClou
 
 def test_a_lost_ip_rule_is_found_by_its_address(estate: LocalCloud) -> None:
     with estate.state() as state:
-        record(state, REGISTRIES)["properties"]["networkRuleSet"]["ipRules"].pop()
+        record(state, REGISTRIES)["body"]["properties"]["networkRuleSet"]["ipRules"].pop()
     (path,) = paths(keep(estate, REGISTRIES, check=True))
     assert path.startswith("/properties/networkRuleSet/ipRules/")
 
@@ -122,9 +114,9 @@ def test_a_preview_of_a_new_registry_says_create(cloud: LocalCloud) -> None:
 
 def test_other_tags_stay(estate: LocalCloud) -> None:
     with estate.state() as state:
-        record(state, REGISTRIES)["tags"]["theirs"] = "yes"
+        record(state, REGISTRIES)["body"]["tags"]["theirs"] = "yes"
     assert keep(estate, REGISTRIES, tags={"owner": "data"}).result["changed"]
-    assert record(estate.ask("GET", "state"), REGISTRIES)["tags"] == {"owner": "data", "theirs": "yes"}
+    assert record(estate.ask("GET", "state"), REGISTRIES)["body"]["tags"] == {"owner": "data", "theirs": "yes"}
 
 
 @pytest.mark.parametrize("kind", ITEMS)
@@ -151,7 +143,7 @@ def test_a_name_of_somebody_else_is_told(estate: LocalCloud) -> None:
 def test_no_key_is_ever_asked_for(estate: LocalCloud) -> None:
     """The admin's passwords and the workspace's keys are in no result, because nobody reads them."""
     with estate.state() as state:
-        record(state, REGISTRIES)["properties"]["adminUserEnabled"] = True
+        record(state, REGISTRIES)["body"]["properties"]["adminUserEnabled"] = True
     done = keep(estate)
     assert not {call["action"] for call in done.calls} & {"Registries_ListCredentials", "SharedKeys_GetSharedKeys"}
     assert "password" not in json.dumps(done.result)

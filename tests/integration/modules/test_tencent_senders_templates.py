@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent import templates
 from tests.cloud import LocalCloud
 from tests.integration.modules.tencent import DOMAIN, actions, here, is_quiet, plant_domain, plant_sender, plant_template
-from tests.steps import BOTH_WAYS, Done, direct, four_steps
+from tests.steps import BOTH_WAYS, Done, direct, four_steps, paths
 
 ADDRESS = f"noreply@{DOMAIN}"
 HTML = "<p>Your code is {{code}}.</p>"
@@ -26,10 +26,6 @@ def sender(cloud: LocalCloud, **options: t.Any) -> Done:
 
 def template(cloud: LocalCloud, **options: t.Any) -> Done:
     return direct(cloud, "tencent_ses_template", **{"name": "code", **options})
-
-
-def paths(done: Done) -> list[str]:
-    return [field["path"] for change in done.result["changes"] for field in change["fields"]]
 
 
 # --- senders -------------------------------------------------------------------
