@@ -54,7 +54,7 @@ def ensure(folder: Path) -> None:
 def hint(folder: Path) -> str:
     """What to install by hand where the pinned tools are not; nothing where all is well."""
     missing = [] if _stamp(folder).exists() else [name for name, probe in _PROBES.items() if not _runs(name, *probe)]
-    return f"Missing: {' and '.join(missing)}. Whatever concerns Kubernetes needs helm 3.17 or newer and kubectl on PATH." if missing else ""
+    return f"Missing: {' and '.join(missing)}. For Kubernetes install helm (3.17 or newer) and kubectl." if missing else ""
 
 
 def _fits() -> bool:
