@@ -78,15 +78,14 @@ def files(name: str, version: str) -> dict[str, bytes]:
 
 
 def _definition(chart: Chart, kind: facts.Kind) -> tuple[str, bytes]:
-    """Where a kind's definition stands, and what stands there."""
+    """Where a kind's definition stands, and what stands there: as it is, or as a template."""
     content = definitions.definition(kind)
     if chart.crds_folder:
         return f"crds/{kind.group}_{kind.plural}.yaml", _yaml(content)
-    marker = {"name": content["metadata"]["name"]}
-    head, _, rest = yaml.safe_dump(content | {"metadata": marker}, sort_keys=False).partition(f"metadata:\n  name: {marker['name']}\n")
+    head, name, rest = _yaml(content).decode().partition(f"  name: {kind.plural}.{kind.group}\n")
     labels = f'  {{{{- include "{chart.name}.crd.metadata" . | nindent 2 }}}}\n'
-    text = f"{{{{- if {definitions.condition(chart.name, kind.kind)} }}}}\n{head}metadata:\n  name: {marker['name']}\n{labels}{rest}{{{{- end }}}}\n"
-    return f"templates/crd-{kind.group}_{kind.plural}.yaml", text.encode()
+    start = f"{{{{- if {definitions.condition(chart.name, kind.kind)} }}}}\n"
+    return f"templates/crd-{kind.group}_{kind.plural}.yaml", f"{start}{head}{name}{labels}{rest}{{{{- end }}}}\n".encode()
 
 
 def _yaml(content: object) -> bytes:
