@@ -58,10 +58,15 @@ def values(name: str) -> Tree:
     return _merged(chart(name)["values"], chart(name).get("further", {}))
 
 
+def owners() -> list[str]:
+    """The projects whose kinds are known."""
+    return sorted(_kinds())
+
+
 @functools.cache
 def kinds(owner: str) -> list[Kind]:
     """The kinds that a project brings: external-secrets, cert-manager, traefik, gateway-api."""
-    groups = yaml.safe_load((FOLDER / "kinds.yaml").read_text())[owner]["kinds"]
+    groups = _kinds()[owner]["kinds"]
     return [
         Kind(group, each["kind"], each["plural"], each["scope"], each.get("short_names", []), each["versions"])
         for group, members in groups.items()
@@ -84,6 +89,11 @@ def problems(name: str, given: t.Any) -> list[str]:
 def child(tree: Tree, name: str) -> t.Any:
     """What is known below a name; None when it is not known."""
     return tree.get(name, tree.get(_ANY_NAME))
+
+
+@functools.cache
+def _kinds() -> Tree:
+    return t.cast(Tree, yaml.safe_load((FOLDER / "kinds.yaml").read_text()))
 
 
 def _problems(known: t.Any, given: t.Any, path: str) -> t.Iterator[str]:
