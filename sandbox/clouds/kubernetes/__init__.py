@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Kubernetes: the API servers of AKS clusters, with what runs in them."""
+"""Kubernetes: the API servers of AKS clusters with what runs in them, and where charts come from."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ import typing as t
 from sandbox.cloud import Cloud
 from sandbox.clouds.kubernetes import definitions, housekeeping  # noqa: F401  they register
 from sandbox.clouds.kubernetes.api import Api
+from sandbox.clouds.kubernetes.charts import Charts
 
 
 class Kubernetes(Cloud):
     name = "kubernetes"
-    service_types = (Api,)
+    service_types = (Api, Charts)
 
     def new_credentials(self) -> dict[str, t.Any]:
-        """None of its own: who may log in to a cluster is told by its AKS record."""
+        """None of its own: who may log in to a cluster is told by its AKS record, and charts are public."""
         return {}
 
     def environment(self) -> dict[str, str]:
