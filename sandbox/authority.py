@@ -19,6 +19,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import trustme
+from cryptography import x509
 
 CLIENT_CERTIFICATES = "*.azmk8s.io"  # hosts that ask the client for a certificate, and go on without one
 
@@ -66,6 +67,16 @@ class Authority:
         else:
             issuer = trustme.CA(organization_name="(STAGING) Let's Encrypt", organization_unit_name="(STAGING) Ersatz Edamame E1")
         return _issued(issuer, names, days)
+
+
+def covers(pair: Pair, host: str) -> bool:
+    """Whether a certificate is for a host name: by its alternative names, with `*` for one label. One that cannot be read is for none."""
+    try:
+        leaf = x509.load_pem_x509_certificate(pair.chain.encode())
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    except (ValueError, x509.ExtensionNotFound):
+        return False
+    return any(name == host or (name.startswith("*.") and host.partition(".")[2] == name[2:]) for name in names)
 
 
 def self_signed(organization: str, common_name: str, names: t.Sequence[str]) -> Pair:
