@@ -73,7 +73,5 @@ class BuiltIn:
         self._seen, self._due = (cluster.store.version, seen[1]), desk.due
 
 
-def register() -> None:
-    """Put them into every cluster."""
-    registry.CONTROLLERS.append(BuiltIn)
-    registry.ADMISSION.append(admission.admit)
+registry.CONTROLLERS.append(BuiltIn)
+registry.ADMISSION.append(admission.admit)

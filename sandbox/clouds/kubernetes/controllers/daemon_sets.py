@@ -31,7 +31,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
 COMPONENT = "daemonset-controller"
 REVISION = "controller-revision-hash"
 # What a daemon's pod is let through by its controller.
-TOLERATED = ("not-ready:NoExecute", "unreachable:NoExecute", "disk-pressure:NoSchedule", "memory-pressure:NoSchedule")
+TOLERATED: tuple[str, ...] = ("not-ready:NoExecute", "unreachable:NoExecute", "disk-pressure:NoSchedule", "memory-pressure:NoSchedule")
 TOLERATED += ("pid-pressure:NoSchedule", "unschedulable:NoSchedule")
 
 
@@ -53,16 +53,16 @@ def _sync(desk: Desk, daemon: Thing) -> None:
             desk.event(daemon, "SuccessfulDelete", f"Deleted pod: {name_of(pod)}", COMPONENT)
     for node in wanted:
         if name_of(node) not in pods:
-            pod = _create(desk, daemon, template, name_of(node), revision)
-            if pod is None:
+            fresh = _create(desk, daemon, template, name_of(node), revision)
+            if fresh is None:
                 break
-            pods[name_of(node)] = pod
+            pods[name_of(node)] = fresh
     _replace(desk, daemon, pods, revision)
     _report(desk, daemon, [each for each in desk.owned(PODS, daemon) if not leaving(each)], len(wanted), revision)
 
 
 def _template(daemon: Thing) -> Thing:
-    template = deepcopy(daemon["spec"]["template"])
+    template: Thing = deepcopy(daemon["spec"]["template"])
     fresh = [
         {"key": f"node.kubernetes.io/{name}", "operator": "Exists", "effect": effect}
         for name, effect in (each.split(":") for each in TOLERATED)
@@ -76,7 +76,8 @@ def _create(desk: Desk, daemon: Thing, template: Thing, node: str, revision: str
     template = deepcopy(template)
     template["spec"]["nodeName"] = node
     try:
-        pod = admission.create(desk, daemon, template, name, **{REVISION: revision, "pod-template-generation": _generation(daemon)})
+        labels = {REVISION: revision, "pod-template-generation": str(daemon["metadata"]["generation"])}
+        pod = admission.create(desk, daemon, template, name, **labels)
     except admission.Forbidden as refused:
         desk.event(daemon, "FailedCreate", f"Error creating: {refused}", COMPONENT, warning=True)
         desk.wake(desk.now + AGAIN)
@@ -85,13 +86,9 @@ def _create(desk: Desk, daemon: Thing, template: Thing, node: str, revision: str
     return pod
 
 
-def _generation(daemon: Thing) -> str:
-    return str(daemon["metadata"]["generation"])
-
-
 def _replace(desk: Desk, daemon: Thing, pods: dict[str, Thing], revision: str) -> None:
     """Pods of an older template go, as many at a time as may be missing."""
-    strategy = daemon["spec"]["updateStrategy"]
+    strategy = daemon["spec"].get("updateStrategy") or {"type": "RollingUpdate"}
     if strategy["type"] != "RollingUpdate":
         return
     room = max(1, share((strategy.get("rollingUpdate") or {}).get("maxUnavailable", 1), len(pods), up=True))

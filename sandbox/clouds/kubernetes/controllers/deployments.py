@@ -57,7 +57,7 @@ def _sync(desk: Desk, deployment: Thing) -> None:
         revision = _next_revision(new, old)
         new = desk.annotate(REPLICA_SETS, new, **_annotations(deployment, revision))
         deployment = desk.annotate(DEPLOYMENTS, deployment, **{REVISION: revision})
-        (_recreate if deployment["spec"]["strategy"]["type"] == "Recreate" else _roll)(desk, deployment, new, old)
+        (_recreate if _strategy(deployment)["type"] == "Recreate" else _roll)(desk, deployment, new, old)
         _forget_old(desk, deployment, old)
     elif new is not None or old:
         _resize(desk, deployment, new or old[-1])
@@ -80,7 +80,7 @@ def _annotations(deployment: Thing, revision: str) -> dict[str, str]:
         for name, value in annotations_of(deployment).items()
         if name != "kubectl.kubernetes.io/last-applied-configuration" and not name.startswith(PREFIX)
     }
-    replicas, (surge, _) = deployment["spec"]["replicas"], _limits(deployment)
+    replicas, (surge, _) = _wanted(deployment), _limits(deployment)
     own = {"desired-replicas": str(replicas), "max-replicas": str(replicas + surge), "revision": revision}
     return theirs | {PREFIX + name: value for name, value in own.items()}
 
@@ -111,18 +111,26 @@ def _create(desk: Desk, deployment: Thing, wanted: str, old: list[Thing]) -> Thi
 # --- rolling over -----------------------------------------------------------
 
 
+def _wanted(deployment: Thing) -> int:
+    return int(deployment["spec"].get("replicas", 1))
+
+
+def _strategy(deployment: Thing) -> Thing:
+    return deployment["spec"].get("strategy") or {"type": "RollingUpdate", "rollingUpdate": {}}
+
+
 def _limits(deployment: Thing) -> tuple[int, int]:
     """How many pods may be above and below the wanted number; both 0 would stand still for ever."""
-    rolling = deployment["spec"]["strategy"].get("rollingUpdate")
+    rolling = _strategy(deployment).get("rollingUpdate")
     if rolling is None:
-        return 0, deployment["spec"]["replicas"]
-    surge = share(rolling.get("maxSurge", "25%"), deployment["spec"]["replicas"], up=True)
-    unavailable = share(rolling.get("maxUnavailable", "25%"), deployment["spec"]["replicas"], up=False)
+        return 0, _wanted(deployment)
+    surge = share(rolling.get("maxSurge", "25%"), _wanted(deployment), up=True)
+    unavailable = share(rolling.get("maxUnavailable", "25%"), _wanted(deployment), up=False)
     return surge, unavailable or (0 if surge else 1)
 
 
 def _roll(desk: Desk, deployment: Thing, new: Thing, old: list[Thing]) -> None:
-    wanted, (surge, unavailable) = deployment["spec"]["replicas"], _limits(deployment)
+    wanted, (surge, unavailable) = _wanted(deployment), _limits(deployment)
     size = new["spec"]["replicas"]
     others = sum(each["spec"]["replicas"] for each in old)
     room = wanted + surge - size - others
@@ -142,12 +150,12 @@ def _recreate(desk: Desk, deployment: Thing, new: Thing, old: list[Thing]) -> No
     for each in old:
         _scale(desk, deployment, each, 0)
     if not any((each.get("status") or {}).get("replicas") for each in old):
-        _scale(desk, deployment, new, deployment["spec"]["replicas"])
+        _scale(desk, deployment, new, _wanted(deployment))
 
 
 def _resize(desk: Desk, deployment: Thing, replica_set: Thing) -> None:
     """While a deployment is paused its replicas still follow, in the set that is there."""
-    _scale(desk, deployment, replica_set, deployment["spec"]["replicas"])
+    _scale(desk, deployment, replica_set, _wanted(deployment))
 
 
 def _available(replica_set: Thing) -> int:
@@ -183,10 +191,10 @@ def _report(desk: Desk, deployment: Thing, wanted: str) -> None:
     updated = int((new.get("status") or {}).get("replicas", 0)) if new else 0
     facts = counts | {
         "updatedReplicas": updated,
-        "unavailableReplicas": max(0, deployment["spec"]["replicas"] - counts["availableReplicas"]),
+        "unavailableReplicas": max(0, _wanted(deployment) - counts["availableReplicas"]),
     }
-    unavailable = _limits(deployment)[1] if deployment["spec"]["strategy"]["type"] == "RollingUpdate" else 0
-    enough = counts["availableReplicas"] >= deployment["spec"]["replicas"] - unavailable
+    unavailable = _limits(deployment)[1] if _strategy(deployment)["type"] == "RollingUpdate" else 0
+    enough = counts["availableReplicas"] >= _wanted(deployment) - unavailable
     conditions = deepcopy((deployment.get("status") or {}).get("conditions") or [])
     conditions = _with(
         conditions,
@@ -213,7 +221,7 @@ def _progress(desk: Desk, deployment: Thing, conditions: list[Thing], new: Thing
         return _with(conditions, "Progressing", "Unknown", desk.now, "DeploymentPaused", "Deployment is paused")
     if new is None:
         return conditions
-    replicas = deployment["spec"]["replicas"]
+    replicas = _wanted(deployment)
     name = f'ReplicaSet "{name_of(new)}"'
     done = facts["updatedReplicas"] == facts["availableReplicas"] == facts["replicas"] == replicas
     seen = [facts["updatedReplicas"], facts["replicas"] - facts["updatedReplicas"], facts["readyReplicas"], facts["availableReplicas"]]

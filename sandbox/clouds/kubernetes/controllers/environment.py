@@ -54,7 +54,7 @@ def _from(desk: Desk, pod: Thing, source: Thing) -> str | None:
         if field in source:
             return _key(desk, kind, namespace_of(pod), source[field])
     path = (source.get("fieldRef") or {}).get("fieldPath", "")
-    facts = {
+    facts: Values = {
         "metadata.name": name_of(pod),
         "metadata.namespace": namespace_of(pod),
         "metadata.uid": pod["metadata"]["uid"],
@@ -73,12 +73,13 @@ def _key(desk: Desk, kind: str, namespace: str, reference: Thing) -> str | None:
     held = _held(desk, kind, namespace, reference)
     if held is None:
         return None
-    if reference["key"] in held:
-        return held[reference["key"]]
+    key = str(reference["key"])
+    if key in held:
+        return held[key]
     if reference.get("optional"):
         return None
     word = {"secret": "Secret", "configMap": "ConfigMap"}[kind]
-    raise Missing(f"couldn't find key {reference['key']} in {word} {namespace}/{reference['name']}")
+    raise Missing(f"couldn't find key {key} in {word} {namespace}/{reference['name']}")
 
 
 def _held(desk: Desk, kind: str, namespace: str, reference: Thing) -> Values | None:

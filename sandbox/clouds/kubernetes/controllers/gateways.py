@@ -4,8 +4,8 @@
 
 """Gateways of the Gateway API: accepted and programmed by the controller of their class.
 
-Sources: gateway-api.sigs.k8s.io/reference/spec; learn.microsoft.com/azure/aks/app-routing-gateway-api for the class of the add-on, which makes
-a Deployment and a Service for each Gateway.
+Sources: gateway-api.sigs.k8s.io/reference/spec; learn.microsoft.com/azure/aks/app-routing-gateway-api for the class of the add-on, which
+makes a Deployment and a Service for each Gateway.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _report_routes(desk: Desk, controller: Controller, gateway: Thing) -> None:
         parents = [each for each in route["spec"]["parentRefs"] if each["name"] == name_of(gateway)]
         fresh = [each for each in known if each["parentRef"] not in parents]
         for parent in parents:
-            before = next((each["conditions"] for each in known if each["parentRef"] == parent), [])
+            before: list[Thing] = next((each["conditions"] for each in known if each["parentRef"] == parent), [])
             generation = route["metadata"].get("generation", 1)
             for kind, reason, good, text in _verdicts(desk, route):
                 before = with_condition(before, kind, good, desk.now, reason=reason, message=text, observedGeneration=generation)

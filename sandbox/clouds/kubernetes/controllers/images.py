@@ -68,8 +68,8 @@ def unpullable(desk: Desk, text: str) -> tuple[str, str] | None:
     """Reason and message why an image cannot be pulled, or None."""
     image = parse(text)
     if image is None:
-        problem = f'couldn\'t parse image name "{text}": invalid reference format'
-        return "InvalidImageName", f'Failed to apply default image tag "{text}": {problem}'
+        invalid = f'couldn\'t parse image name "{text}": invalid reference format'
+        return "InvalidImageName", f'Failed to apply default image tag "{text}": {invalid}'
     problem = _registry_problem(desk, image) if image.registry.endswith(".azurecr.io") else _public_problem(image)
     if problem is None and NO_TAG.search(image.tag):
         problem = f"{image.reference}: not found"

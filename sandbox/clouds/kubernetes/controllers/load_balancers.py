@@ -177,8 +177,9 @@ def _own(desk: Desk, service: Thing, group: str) -> Record:
     arm = desk.azure.arm
     name = _own_name(service)
     path = f"/subscriptions/{account.SUBSCRIPTION_ID}/resourceGroups/{group}/providers/{ADDRESSES}/{name}"
-    if path.lower() in arm.data["resources"]:
-        return arm.data["resources"][path.lower()]
+    kept: Record | None = arm.data["resources"].get(path.lower())
+    if kept:
+        return kept
     properties = {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4", "idleTimeoutInMinutes": 4, "ipTags": []}
     body = {"location": desk.record["body"]["location"], "sku": {"name": "Standard", "tier": "Regional"}, "properties": properties}
     body["tags"] = {"k8s-azure-service": f"{namespace_of(service)}/{name_of(service)}", "k8s-azure-cluster-name": "kubernetes"}

@@ -76,7 +76,7 @@ def _solve(container: Thing, host: str, path: str) -> Reply:
 
 def listening(pod: Thing, port: int) -> Thing | None:
     """The container that takes connections on a port: the one that says so; without any word about ports, the first."""
-    containers = pod["spec"]["containers"]
+    containers: list[Thing] = pod["spec"]["containers"]
     for container in containers:
         if any(each["containerPort"] == port for each in container.get("ports") or ()):
             return container

@@ -36,7 +36,7 @@ def reconcile(desk: Desk) -> None:
 
 def _sync(desk: Desk, replica_set: Thing) -> None:
     pods = [each for each in desk.owned(PODS, replica_set) if _counts(each)]
-    wanted = replica_set["spec"]["replicas"]
+    wanted = replica_set["spec"].get("replicas", 1)
     failure: tuple[str, str] | None = None
     while len(pods) < wanted and failure is None:
         try:

@@ -42,7 +42,7 @@ def reconcile(desk: Desk) -> None:
 def _sync(desk: Desk, stateful: Thing) -> None:
     revision = f"{name_of(stateful)}-{template_hash(stateful['spec']['template'])}"
     pods = {_ordinal(each): each for each in desk.owned(PODS, stateful) if not leaving(each)}
-    wanted = stateful["spec"]["replicas"]
+    wanted = stateful["spec"].get("replicas", 1)
     side_by_side = stateful["spec"].get("podManagementPolicy") == "Parallel"
     for ordinal in range(wanted):
         if ordinal not in pods:
@@ -96,7 +96,7 @@ def _delete(desk: Desk, stateful: Thing, pod: Thing) -> None:
 
 def _update_next(desk: Desk, stateful: Thing, pods: dict[int, Thing], revision: str) -> None:
     """A rolling update goes from the last pod to the first, each when all others are ready."""
-    strategy = stateful["spec"]["updateStrategy"]
+    strategy = stateful["spec"].get("updateStrategy") or {"type": "RollingUpdate"}
     if strategy["type"] != "RollingUpdate":
         return
     first = (strategy.get("rollingUpdate") or {}).get("partition", 0)
@@ -110,7 +110,7 @@ def _report(desk: Desk, stateful: Thing, pods: list[Thing], revision: str) -> No
     ready = [each for each in pods if is_true(each, "Ready")]
     updated = [each for each in pods if labels_of(each).get(REVISION) == revision]
     before = (stateful.get("status") or {}).get("currentRevision") or revision
-    settled = len(updated) == len(pods) == stateful["spec"]["replicas"] and len(ready) == len(pods)
+    settled = len(updated) == len(pods) == stateful["spec"].get("replicas", 1) and len(ready) == len(pods)
     current = revision if settled else before
     counts = {
         "readyReplicas": len(ready),

@@ -15,7 +15,7 @@ from sandbox.cloud import Service
 from sandbox.clouds.kubernetes.controllers import endpoints, ingresses, programs
 from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.controllers.things import SERVICES, Thing, is_true
-from sandbox.clouds.kubernetes.edge import balancer, certificates, gateways, names, policies, routing
+from sandbox.clouds.kubernetes.edge import balancer, certificates, dns, gateways, policies, routing
 from sandbox.clouds.kubernetes.edge.balancer import Reached
 from sandbox.http import Dropped, Match, Operation, Reply, Request
 
@@ -45,11 +45,11 @@ class Edge(Service):
 
     @property
     def names(self) -> tuple[str, ...]:
-        zones = [each["name"] for each in names.zones_of(self.cloud.world.state)]
+        zones = [each["name"] for each in dns.zones_of(self.cloud.world.state)]
         return tuple(pattern for each in zones for pattern in (each, f"*.{each}"))
 
     def resolves(self, host: str) -> bool:
-        return names.look_up(self.cloud.world.state, host) is not None
+        return dns.look_up(self.cloud.world.state, host) is not None
 
     def certificate(self, host: str) -> Pair | None:
         if self._found(host).proxied:
@@ -84,8 +84,8 @@ class Edge(Service):
                 return Reply(522, b"error code: 522", {"Content-Type": "text/plain; charset=UTF-8"})
             raise
 
-    def _found(self, host: str) -> names.Found:
-        found = names.look_up(self.cloud.world.state, host)
+    def _found(self, host: str) -> dns.Found:
+        found = dns.look_up(self.cloud.world.state, host)
         if found is None:
             raise Dropped
         return found

@@ -49,7 +49,8 @@ def find(desk: Desk, controller: Controller, scheme: str, host: str, path: str) 
 
 
 def _weight(rule: Thing, path: str) -> int | None:
-    found = [each for match in rule.get("matches") or ({},) if (each := _match(match.get("path") or {}, path)) is not None]
+    every: list[Thing] = rule.get("matches") or [{}]
+    found = [each for match in every if (each := _match(match.get("path") or {}, path)) is not None]
     return max(found, default=None)
 
 

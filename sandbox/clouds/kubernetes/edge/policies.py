@@ -80,4 +80,5 @@ def _is_port(wanted: Thing, target: Thing, port: int) -> bool:
         return True
     if isinstance(wanted["port"], str):
         return any(programs.port_number(each, wanted["port"]) == port for each in target["spec"]["containers"])
-    return bool(wanted["port"] <= port <= wanted.get("endPort", wanted["port"]))
+    first: int = wanted["port"]
+    return first <= port <= int(wanted.get("endPort") or first)
