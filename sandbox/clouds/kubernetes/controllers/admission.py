@@ -63,7 +63,8 @@ def create(desk: Desk, owner: Thing, template: Thing, name: str | None = None, *
     number["next"] = number.get("next", 0) + 1
     base = name_of(owner)
     full = name or f"{base[:57]}-{suffix(5, uid_of(owner), str(number['next']))}"
-    metadata: Thing = {name: deepcopy(template["metadata"][name]) for name in ("labels", "annotations") if template["metadata"].get(name)}
+    given = template.get("metadata") or {}
+    metadata: Thing = {name: deepcopy(given[name]) for name in ("labels", "annotations") if given.get(name)}
     metadata |= {"name": full, "namespace": namespace_of(owner), "ownerReferences": [reference_to(owner)]}
     if name is None:
         metadata["generateName"] = f"{base[:57]}-"

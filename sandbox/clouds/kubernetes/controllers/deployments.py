@@ -87,7 +87,8 @@ def _annotations(deployment: Thing, revision: str) -> dict[str, str]:
 
 def _create(desk: Desk, deployment: Thing, wanted: str, old: list[Thing]) -> Thing:
     template = deepcopy(deployment["spec"]["template"])
-    template["metadata"]["labels"] = (template["metadata"].get("labels") or {}) | {"pod-template-hash": wanted}
+    known = template.get("metadata") or {}
+    template["metadata"] = known | {"labels": (known.get("labels") or {}) | {"pod-template-hash": wanted}}
     selector = deepcopy(deployment["spec"]["selector"])
     selector["matchLabels"] = (selector.get("matchLabels") or {}) | {"pod-template-hash": wanted}
     name = f"{name_of(deployment)}-{wanted}"
