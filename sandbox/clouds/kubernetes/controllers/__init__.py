@@ -23,7 +23,6 @@ from sandbox.clouds.kubernetes.controllers import (
     jobs,
     kubelet,
     load_balancers,
-    namespaces,
     nodes,
     replica_sets,
     stateful_sets,
@@ -35,7 +34,6 @@ if t.TYPE_CHECKING:
 
 ROUNDS = 30  # more than any chain of things that follow from each other has
 EVERY: tuple[Callable[[Desk], None], ...] = (
-    namespaces.reconcile,
     nodes.reconcile,
     autoscaling.reconcile,
     deployments.reconcile,
