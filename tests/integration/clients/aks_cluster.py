@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
+import sys
 import typing as t
 from collections.abc import Callable
 from pathlib import Path
+from uuid import uuid4
 
 import requests
 import yaml
@@ -40,13 +43,15 @@ PLURALS = {
 
 
 class Cluster:
-    """An AKS cluster with the pools of the estate, and a namespace."""
+    """An AKS cluster with the pools of the estate. `setup`: a name for what a test's file has made besides, by `_make`."""
+
+    setup = "workloads"
 
     def __init__(self, cloud: LocalCloud, directory: Path) -> None:
         self.cloud = cloud
         self.azure = AzureRaw(cloud)
         self.id = f"{self.azure.group}/providers/Microsoft.ContainerService/managedClusters/FinancialAgent-AKS"
-        cloud.once("workloads", self._make)
+        cloud.once(self.setup, self._make)
         config = yaml.safe_load(base64.b64decode(self._credentials()))
         self.config = directory / "kubeconfig"
         self.config.write_text(yaml.safe_dump(config))
@@ -69,10 +74,24 @@ class Cluster:
         answer = self.azure.arm("POST", f"{self.id}/listClusterAdminCredential", version=VERSION)
         return t.cast(str, answer.json()["kubeconfigs"][0]["value"])
 
-    @property
-    def record(self) -> Thing:
-        """The cluster as Resource Manager keeps it in the local cloud's state."""
-        return t.cast(Thing, self.cloud.ask("GET", "state")["azure"]["arm"]["resources"][self.id.lower()])
+    def grant(self, principal: str, role: str, scope: str) -> None:
+        """A role, in force at once."""
+        assignment = {
+            "scope": scope,
+            "name": str(uuid4()),
+            "role": role,
+            "principal": principal,
+            "type": "ServicePrincipal",
+            "effective": 0,
+        }
+        with self.cloud.state() as state:
+            empty = dict.fromkeys(("description", "condition", "version", "by"))
+            state["azure"]["arm"]["role_assignments"][assignment["name"]] = assignment | empty | {"created": 0, "updated": 0}
+
+    def identities(self) -> tuple[str, str]:
+        """Object ids of the cluster's own identity and of its nodes'."""
+        found = self.azure.arm("GET", self.id, version=VERSION).json()
+        return found["identity"]["principalId"], found["properties"]["identityProfile"]["kubeletidentity"]["objectId"]
 
     # --- calls ---------------------------------------------------------------
 
@@ -137,9 +156,6 @@ class Cluster:
 
 
 def _path() -> str:
-    import os
-    import sys
-
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
 

@@ -36,12 +36,8 @@ COMPONENT = "horizontal-pod-autoscaler"
 
 
 def reconcile(desk: Desk) -> None:
-    for autoscaler in desk.all(AUTOSCALERS):
-        if not leaving(autoscaler):
-            _scale(desk, autoscaler)
-    for budget in desk.all(BUDGETS):
-        if not leaving(budget):
-            _budget(desk, budget)
+    desk.each(AUTOSCALERS, _scale)
+    desk.each(BUDGETS, _budget)
 
 
 def _scale(desk: Desk, autoscaler: Thing) -> None:

@@ -36,9 +36,7 @@ TOLERATED += ("pid-pressure:NoSchedule", "unschedulable:NoSchedule")
 
 
 def reconcile(desk: Desk) -> None:
-    for daemon in desk.all(DAEMON_SETS):
-        if not leaving(daemon):
-            _sync(desk, daemon)
+    desk.each(DAEMON_SETS, _sync)
 
 
 def _sync(desk: Desk, daemon: Thing) -> None:

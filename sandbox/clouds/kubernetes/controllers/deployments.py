@@ -18,7 +18,6 @@ from sandbox.clouds.kubernetes.controllers.things import (
     Thing,
     annotations_of,
     condition,
-    leaving,
     name_of,
     namespace_of,
     reference_to,
@@ -36,9 +35,7 @@ COMPONENT = "deployment-controller"
 
 
 def reconcile(desk: Desk) -> None:
-    for deployment in desk.all(DEPLOYMENTS):
-        if not leaving(deployment):
-            _sync(desk, deployment)
+    desk.each(DEPLOYMENTS, _sync)
     kept = {uid_of(each) for each in desk.all(DEPLOYMENTS)}
     memory = desk.memory("deployments")
     for gone in memory.keys() - kept:

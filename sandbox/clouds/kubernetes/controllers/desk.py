@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import typing as t
+from collections.abc import Callable
 from copy import deepcopy
 
 from sandbox.clouds.kubernetes.controllers.things import (
@@ -16,17 +18,20 @@ from sandbox.clouds.kubernetes.controllers.things import (
     Thing,
     digest,
     is_owned,
+    leaving,
     name_of,
     namespace_of,
     stamp,
     uid_of,
 )
+from sandbox.clouds.kubernetes.errors import ApiError
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.azure import Azure
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 MANAGER = "kube-controller-manager"
+AGAIN = 1.0  # seconds until a refused write is tried again
 
 
 class Desk:
@@ -48,31 +53,50 @@ class Desk:
     def owned(self, kind: Kind, owner: Thing) -> list[Thing]:
         return [each for each in self.all(kind, namespace_of(owner)) if is_owned(each, owner)]
 
+    def each(self, kind: Kind, sync: Callable[[Desk, Thing], object]) -> None:
+        """Let a controller look at every object of a kind. What the API server refuses is tried again, and keeps nobody else."""
+        for thing in self.all(kind):
+            if leaving(thing):
+                continue
+            try:
+                sync(self, thing)
+            except ApiError as refused:
+                print(f"sandbox: a controller could not write: {refused}", flush=True)
+                self.wake(self.now + AGAIN)
+
     # --- writing -----------------------------------------------------------
 
     def write(self, kind: Kind, thing: Thing, manager: str = MANAGER) -> Thing:
         return self.cluster.write(*kind, thing, manager=manager)
 
+    def _live(self, kind: Kind, thing: Thing) -> Thing | None:
+        """A thing as it is now; None when it has gone meanwhile, or another one has taken its name."""
+        found = self.get(kind, namespace_of(thing) or None, name_of(thing))
+        return found if found and uid_of(found) == uid_of(thing) else None
+
     def change(self, kind: Kind, thing: Thing, manager: str = MANAGER, **fields: t.Any) -> Thing:
-        """Write with other values of top-level fields, if they are other values."""
-        if all(thing.get(name) == value for name, value in fields.items()):
-            return thing
-        return self.write(kind, deepcopy(thing) | deepcopy(fields), manager)
+        """Write other values of top-level fields, if they are other values."""
+        live = self._live(kind, thing)
+        if live is None or all(live.get(name) == value for name, value in fields.items()):
+            return live or thing
+        return self.write(kind, deepcopy(live) | deepcopy(fields), manager)
 
     def annotate(self, kind: Kind, thing: Thing, manager: str = MANAGER, **annotations: str) -> Thing:
-        known = thing["metadata"].get("annotations") or {}
-        if annotations.items() <= known.items():
-            return thing
-        return self.write(kind, deepcopy(thing) | {"metadata": thing["metadata"] | {"annotations": known | annotations}}, manager)
+        live = self._live(kind, thing) or thing
+        known = live["metadata"].get("annotations") or {}
+        return self.change(kind, live, manager, metadata=live["metadata"] | {"annotations": known | annotations})
 
     def status(self, kind: Kind, thing: Thing, status: Thing, manager: str = MANAGER) -> Thing:
-        if thing.get("status") == status:
-            return thing
-        return self.cluster.write(*kind, deepcopy(thing) | {"status": deepcopy(status)}, manager=manager, subresource="status")
+        live = self._live(kind, thing)
+        if live is None or live.get("status") == status:
+            return live or thing
+        return self.cluster.write(*kind, deepcopy(live) | {"status": deepcopy(status)}, manager=manager, subresource="status")
 
     def scale(self, kind: Kind, thing: Thing, replicas: int, manager: str = MANAGER) -> Thing:
-        fresh = deepcopy(thing)
-        fresh["spec"]["replicas"] = replicas
+        live = self._live(kind, thing)
+        if live is None:
+            return thing
+        fresh = deepcopy(live) | {"spec": deepcopy(live["spec"]) | {"replicas": replicas}}
         return self.cluster.write(*kind, fresh, manager=manager, subresource="scale")
 
     def delete(self, kind: Kind, thing: Thing) -> None:
@@ -89,7 +113,8 @@ class Desk:
         event: Thing = {"apiVersion": "v1", "kind": "Event", "metadata": {"name": name, "namespace": namespace}}
         event |= {"involvedObject": about, "type": "Warning" if warning else "Normal", "reason": reason, "message": message[:1024]}
         event |= {"source": {"component": component}, "count": 1, "reportingComponent": component, "reportingInstance": ""}
-        self.write(EVENTS, event | {"firstTimestamp": stamp(self.now), "lastTimestamp": stamp(self.now)}, component)
+        with contextlib.suppress(ApiError):  # in a namespace that is going nothing can be said any more
+            self.write(EVENTS, event | {"firstTimestamp": stamp(self.now), "lastTimestamp": stamp(self.now)}, component)
 
     # --- time and memory ---------------------------------------------------
 

@@ -31,9 +31,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
 
 
 def reconcile(desk: Desk) -> None:
-    for service in desk.all(SERVICES):
-        if service["spec"].get("selector") and not leaving(service):
-            _write(desk, service)
+    desk.each(SERVICES, _write)
     kept = {(namespace_of(each), name_of(each)) for each in desk.all(SERVICES)}
     for each in desk.all(ENDPOINTS):
         # Those that somebody has made for a Service without selector are his.
@@ -59,6 +57,8 @@ def port_of(service_port: Thing, pod: Thing) -> int | None:
 
 
 def _write(desk: Desk, service: Thing) -> None:
+    if not service["spec"].get("selector"):
+        return
     pods = behind(desk, service)
     ready = [each for each in pods if is_true(each, "Ready") or service["spec"].get("publishNotReadyAddresses")]
     unready = [each for each in pods if each not in ready]

@@ -13,7 +13,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from sandbox.clouds.kubernetes.controllers.desk import Desk
-from sandbox.clouds.kubernetes.controllers.ingresses import ISTIO, TRAEFIK, Controller, controllers
+from sandbox.clouds.kubernetes.controllers.ingresses import ISTIO, TRAEFIK, Controller, addresses, controllers
 from sandbox.clouds.kubernetes.controllers.things import (
     DEPLOYMENTS,
     GATEWAY_CLASSES,
@@ -111,7 +111,7 @@ def _run_proxy(desk: Desk, gateway: Thing) -> None:
 
 
 def _report(desk: Desk, controller: Controller, gateway: Thing) -> None:
-    shown = [each["ip"] for each in (controller.service.get("status") or {}).get("loadBalancer", {}).get("ingress") or () if "ip" in each]
+    shown = addresses(controller.service)
     generation = gateway["metadata"].get("generation", 1)
     status = deepcopy(gateway.get("status") or {})
     conditions = with_condition(
@@ -129,8 +129,8 @@ def _report(desk: Desk, controller: Controller, gateway: Thing) -> None:
     conditions = with_condition(conditions, "Programmed", bool(shown), desk.now, **facts)
     before = {each["name"]: each.get("conditions") or [] for each in status.get("listeners") or ()}
     listeners = [_listener(desk, gateway, each, before.get(each["name"], []), generation) for each in gateway["spec"]["listeners"]]
-    addresses = [{"type": "IPAddress", "value": each} for each in shown]
-    fresh: Thing = {"conditions": conditions, "listeners": listeners} | ({"addresses": addresses} if addresses else {})
+    fields = [{"type": "IPAddress", "value": each} for each in shown]
+    fresh: Thing = {"conditions": conditions, "listeners": listeners} | ({"addresses": fields} if fields else {})
     desk.status(GATEWAYS, gateway, fresh, controller.name if controller.kind == TRAEFIK else "istiod")
     _report_routes(desk, controller, gateway)
 

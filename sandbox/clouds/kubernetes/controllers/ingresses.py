@@ -115,8 +115,14 @@ def _named_class(controller: Controller) -> str | None:
     return next((controller.flags[each] for each in names if each in controller.flags), None)
 
 
+def addresses(service: Thing) -> list[str]:
+    """Where a Service is reached from outside."""
+    shown = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+    return [each["ip"] for each in shown if "ip" in each]
+
+
 def reconcile(desk: Desk) -> None:
     for controller in controllers(desk):
-        shown = [{"ip": each["ip"]} for each in controller.service["status"].get("loadBalancer", {}).get("ingress") or () if "ip" in each]
+        shown = [{"ip": each} for each in addresses(controller.service)]
         for ingress in served(desk, controller):
             desk.status(INGRESSES, ingress, {"loadBalancer": {"ingress": shown} if shown else {}}, controller.name)

@@ -36,19 +36,18 @@ AGAIN = 0.2
 
 
 def reconcile(desk: Desk) -> None:
-    for cron in desk.all(CRON_JOBS):
-        if not leaving(cron):
-            _tick(desk, cron)
-    for job in desk.all(JOBS):
-        if leaving(job):
-            continue
-        if is_true(job, "Complete") or is_true(job, "Failed"):
-            _expire(desk, job)
-        else:
-            _sync(desk, job)
+    desk.each(CRON_JOBS, _tick)
+    desk.each(JOBS, _job_turn)
 
 
 # --- jobs -------------------------------------------------------------------
+
+
+def _job_turn(desk: Desk, job: Thing) -> None:
+    if is_true(job, "Complete") or is_true(job, "Failed"):
+        _expire(desk, job)
+    else:
+        _sync(desk, job)
 
 
 def _sync(desk: Desk, job: Thing) -> None:

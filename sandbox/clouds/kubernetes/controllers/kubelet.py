@@ -13,7 +13,7 @@ import typing as t
 
 from sandbox.clouds.kubernetes.controllers import environment, images, pod_status, programs, scheduler
 from sandbox.clouds.kubernetes.controllers.desk import Desk
-from sandbox.clouds.kubernetes.controllers.things import NODES, PODS, Thing, controller_of, digest, leaving, name_of, namespace_of, uid_of
+from sandbox.clouds.kubernetes.controllers.things import NODES, PODS, Thing, controller_of, digest, name_of, namespace_of, uid_of
 
 KUBELET = "kubelet"
 START, AGAIN, RUN = 0.1, 0.2, 0.1  # seconds: until a pod runs, until what failed is tried again, of a program that ends
@@ -22,20 +22,23 @@ Waiting = tuple[str, str]  # reason and message
 
 def reconcile(desk: Desk) -> None:
     memory = desk.memory("pods")
-    pods = desk.all(PODS)
-    for gone in memory.keys() - {uid_of(each) for each in pods}:
+    for gone in memory.keys() - {uid_of(each) for each in desk.all(PODS)}:
         del memory[gone]
-    for pod in pods:
-        if leaving(pod) or (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
-            continue
-        if not pod["spec"].get("nodeName") or desk.get(NODES, None, pod["spec"]["nodeName"]) is None:
-            placed = scheduler.place(desk, pod)
-            if placed is None:
-                continue
-            pod = placed
-        if uid_of(pod) not in memory:
-            memory[uid_of(pod)] = _fresh(desk, pod)
-        _advance(desk, pod, memory[uid_of(pod)])
+    desk.each(PODS, _turn)
+
+
+def _turn(desk: Desk, pod: Thing) -> None:
+    memory = desk.memory("pods")
+    if (pod.get("status") or {}).get("phase") in ("Succeeded", "Failed"):
+        return
+    if not pod["spec"].get("nodeName") or desk.get(NODES, None, pod["spec"]["nodeName"]) is None:
+        placed = scheduler.place(desk, pod)
+        if placed is None:
+            return
+        pod = placed
+    if uid_of(pod) not in memory:
+        memory[uid_of(pod)] = _fresh(desk, pod)
+    _advance(desk, pod, memory[uid_of(pod)])
 
 
 def _fresh(desk: Desk, pod: Thing) -> dict[str, t.Any]:

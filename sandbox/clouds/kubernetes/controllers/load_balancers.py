@@ -39,15 +39,20 @@ class Failed(Exception):
 
 def reconcile(desk: Desk) -> None:
     memory = desk.memory("load_balancers")
+    desk.each(SERVICES, _turn)
     for service in desk.all(SERVICES):
-        key = service["metadata"]["uid"]
-        if service["spec"].get("type") == "LoadBalancer" and not leaving(service):
-            _ensure(desk, service, memory.setdefault(key, {"due": None, "address": None}))
-        elif key in memory:
-            _release(desk, memory.pop(key))
+        if leaving(service):
             _forget(desk, service)
     for gone in memory.keys() - {each["metadata"]["uid"] for each in desk.all(SERVICES)}:
         _release(desk, memory.pop(gone))
+
+
+def _turn(desk: Desk, service: Thing) -> None:
+    memory, key = desk.memory("load_balancers"), service["metadata"]["uid"]
+    if service["spec"].get("type") == "LoadBalancer":
+        _ensure(desk, service, memory.setdefault(key, {"due": None, "address": None}))
+    else:
+        _forget(desk, service)
 
 
 def _ensure(desk: Desk, service: Thing, memory: dict[str, object]) -> None:
@@ -92,12 +97,15 @@ def _with_finalizer(desk: Desk, service: Thing) -> Thing:
 
 def _forget(desk: Desk, service: Thing) -> None:
     """A Service that is none of the cloud's any more, or that is being deleted and may go now."""
+    kept = desk.memory("load_balancers").pop(service["metadata"]["uid"], None)
+    if kept:
+        _release(desk, kept)
     known = service["metadata"].get("finalizers") or []
-    if _shown(service):
+    if kept and _shown(service):
         service = desk.status(SERVICES, service, (service.get("status") or {}) | {"loadBalancer": {}}, MANAGER)
     if FINALIZER in known:
-        kept = [each for each in known if each != FINALIZER]
-        desk.change(SERVICES, service, MANAGER, metadata=service["metadata"] | {"finalizers": kept})
+        left = [each for each in known if each != FINALIZER]
+        desk.change(SERVICES, service, MANAGER, metadata=service["metadata"] | {"finalizers": left})
 
 
 # --- the address ------------------------------------------------------------

@@ -29,9 +29,7 @@ AGAIN = 0.2  # seconds until a refused pod is tried again
 
 
 def reconcile(desk: Desk) -> None:
-    for replica_set in desk.all(REPLICA_SETS):
-        if not leaving(replica_set):
-            _sync(desk, replica_set)
+    desk.each(REPLICA_SETS, _sync)
 
 
 def _sync(desk: Desk, replica_set: Thing) -> None:

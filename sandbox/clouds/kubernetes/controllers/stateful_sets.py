@@ -33,9 +33,7 @@ REVISION = "controller-revision-hash"
 
 
 def reconcile(desk: Desk) -> None:
-    for stateful in desk.all(STATEFUL_SETS):
-        if not leaving(stateful):
-            _sync(desk, stateful)
+    desk.each(STATEFUL_SETS, _sync)
     _bind(desk)
 
 

@@ -15,6 +15,7 @@ import typing as t
 
 from sandbox.clouds.kubernetes.controllers import endpoints, programs
 from sandbox.clouds.kubernetes.controllers.desk import Desk
+from sandbox.clouds.kubernetes.controllers.ingresses import addresses
 from sandbox.clouds.kubernetes.controllers.things import (
     SERVICES,
     Thing,
@@ -40,8 +41,7 @@ def reach(desks: list[Desk], address: str, port: int) -> Reached | None:
     """None: nothing behind this address takes the connection."""
     for desk in desks:
         for service in desk.all(SERVICES):
-            shown = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
-            if service["spec"].get("type") == "LoadBalancer" and any(each.get("ip") == address for each in shown):
+            if service["spec"].get("type") == "LoadBalancer" and address in addresses(service):
                 found = _pod(desk, service, port)
                 if found:
                     return found
