@@ -28,3 +28,7 @@ class Kubernetes(Cloud):
     @property
     def api(self) -> Api:
         return t.cast(Api, self.services[0])
+
+    @property
+    def edge(self) -> Edge:
+        return t.cast(Edge, self.services[1])
