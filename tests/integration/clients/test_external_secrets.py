@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""External Secrets in the local cloud: what is in Key Vault becomes a Secret by the federated identity of a service account, or does not, and why."""
+"""External Secrets in the local cloud: what is in Key Vault becomes a Secret, by a service account's federated identity, or does not, and why."""
 
 from __future__ import annotations
 
@@ -167,7 +167,8 @@ def test_a_rotated_secret_comes_when_a_sync_is_forced_and_an_edited_one_is_put_b
     old = before["status"]["syncedResourceVersion"]
     kubectl.until("externalsecret", "mongodb-url", lambda each: each["status"]["syncedResourceVersion"] != old, APP)
     assert secret_data(kubectl.get("secret", "mongodb-url", APP)) == {"value": "rotated"}
-    kubectl("patch", "secret", "mongodb-url", "-n", APP, "-p", '{"stringData":{"value":"by hand","more":"by hand"}}')
+    edited = kubectl("patch", "secret", "mongodb-url", "-n", APP, "-o", "json", "-p", '{"data":{"value":"YnkgaGFuZA==","more":"YnkgaGFuZA=="}}')
+    assert secret_data(json.loads(edited)) == {"value": "by hand", "more": "by hand"}
     kubectl.until("secret", "mongodb-url", lambda each: secret_data(each) == {"value": "rotated"}, APP)
     kubectl("delete", "secret", "mongodb-url", "-n", APP)
     kubectl.until("secret", "mongodb-url", lambda each: secret_data(each) == {"value": "rotated"}, APP)

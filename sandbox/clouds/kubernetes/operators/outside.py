@@ -39,9 +39,11 @@ def ask(
     parts = urlsplit(url)
     service = world.service_of(parts.hostname or "")
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    content = b"" if body is None else json.dumps(body).encode()
+    content = b""
     if form is not None:
         content, headers["content-type"] = urlencode(form).encode(), "application/x-www-form-urlencoded"
+    elif body is not None:
+        content, headers["content-type"] = json.dumps(body).encode(), "application/json"
     request = Request(method, "https", parts.hostname or "", parts.path, parts.query, headers, content)
     match = service.match(request) if service else None
     if match is None:
