@@ -11,6 +11,8 @@ import json
 import typing as t
 from pathlib import Path
 
+import yaml
+
 from tests.cloud import LocalCloud
 from tests.integration.clients.azure_raw import AzureRaw, wait_for
 
@@ -30,7 +32,12 @@ BODY: Json = {
         "dnsPrefix": "operators",
         "kubernetesVersion": "1.35",
         "agentPoolProfiles": [{"name": "agentpool", "mode": "System", "vmSize": "Standard_D2ls_v5", "count": 1, "osType": "Linux"}],
-        "networkProfile": {"networkPlugin": "azure", "networkPluginMode": "overlay"},
+        "networkProfile": {
+            "networkPlugin": "azure",
+            "networkPluginMode": "overlay",
+            "networkPolicy": "cilium",
+            "networkDataplane": "cilium",
+        },
         "oidcIssuerProfile": {"enabled": True},
         "securityProfile": {"workloadIdentity": {"enabled": True}},
     },
@@ -48,7 +55,7 @@ class Kubectl:
         argv = ["kubectl", *arguments]
         if sent is not None:
             file = self.kubeconfig.with_name("sent.yaml")
-            file.write_text("\n---\n".join(json.dumps(each) for each in sent))
+            file.write_text(yaml.safe_dump_all(sent))
             argv += ["-f", str(file)]
         done = self.cloud.run(argv, KUBECONFIG=str(self.kubeconfig), HOME=str(self.kubeconfig.parent))
         assert (done.returncode == 0) == ok, done.stdout + done.stderr
@@ -168,10 +175,10 @@ def definition(group: str, kind: str, plural: str, *, cluster_wide: bool = False
     }
 
 
-def deployment(name: str, where: str, *arguments: str) -> Json:
+def deployment(name: str, where: str, image: str, *arguments: str) -> Json:
     """One of a chart's Deployments, by the label that says which."""
     labels = {"app.kubernetes.io/name": name}
-    container = {"name": name, "image": f"example.azurecr.io/{name}:1", "args": [*arguments]}
+    container = {"name": name, "image": image, "args": [*arguments]}
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -194,6 +201,4 @@ def start(kubectl: Kubectl, *deployments: Json) -> None:
     kubectl.apply(*deployments)
     for each in deployments:
         name, where = each["metadata"]["name"], each["metadata"]["namespace"]
-        told = json.dumps({"status": {"readyReplicas": 1}})
-        kubectl("patch", "deployment", name, "-n", where, "--subresource=status", "--type=merge", "-p", told)
         kubectl.until("deployment", name, lambda found: (found.get("status") or {}).get("readyReplicas"), where)

@@ -53,7 +53,8 @@ def kubectl(cloud: LocalCloud, tmp_path: Path) -> Kubectl:
             *(definition(acme, kind, f"{kind.lower()}s") for kind in ("Order", "Challenge")),
         )
         kubectl("wait", "--for=condition=Established", "crd", "--all")
-        start(kubectl, deployment("cert-manager", HOME, "--cluster-resource-namespace=$(POD_NAMESPACE)"))
+        image = "quay.io/jetstack/cert-manager-controller:v1.21.1"
+        start(kubectl, deployment("cert-manager", HOME, image, "--cluster-resource-namespace=$(POD_NAMESPACE)"))
 
     cloud.once("cert-manager", make)
     file = tmp_path / "kubeconfig"
@@ -181,7 +182,9 @@ def test_a_token_that_comes_late_is_waited_for(cloud: LocalCloud, kubectl: Kubec
     assert reason(waiting) == ("False", "DoesNotExist", "Issuing certificate as Secret does not exist")
     assert reason(waiting, "Issuing") == ("True", "DoesNotExist", "Issuing certificate as Secret does not exist")
     order = found["metadata"]["ownerReferences"][0]["name"]
-    assert reason(kubectl.get("certificaterequest", "web-1", APP))[2] == f'Waiting on certificate issuance from order {APP}/{order}: "pending"'
+    assert (
+        reason(kubectl.get("certificaterequest", "web-1", APP))[2] == f'Waiting on certificate issuance from order {APP}/{order}: "pending"'
+    )
     kubectl.apply(token(cloud))
     issued(kubectl)
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""External Secrets in the local cloud: what is in Key Vault becomes a Secret, by a service account's federated identity, or does not, and why."""
+"""External Secrets in the local cloud: what is in Key Vault becomes a Secret by a federated identity, or does not, and why."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def estate(cloud: LocalCloud, tmp_path: Path) -> Estate:
         )
         kubectl("wait", "--for=condition=Established", "crd", "--all")
         kubectl.apply(account(_MADE["client"]))
-        start(kubectl, deployment("external-secrets", OPERATORS, "--concurrent=1"))
+        start(kubectl, deployment("external-secrets", OPERATORS, "ghcr.io/external-secrets/external-secrets:v2.9.0", "--concurrent=1"))
 
     cloud.once("external secrets", make)
     file = tmp_path / "kubeconfig"
@@ -167,7 +167,9 @@ def test_a_rotated_secret_comes_when_a_sync_is_forced_and_an_edited_one_is_put_b
     old = before["status"]["syncedResourceVersion"]
     kubectl.until("externalsecret", "mongodb-url", lambda each: each["status"]["syncedResourceVersion"] != old, APP)
     assert secret_data(kubectl.get("secret", "mongodb-url", APP)) == {"value": "rotated"}
-    edited = kubectl("patch", "secret", "mongodb-url", "-n", APP, "-o", "json", "-p", '{"data":{"value":"YnkgaGFuZA==","more":"YnkgaGFuZA=="}}')
+    edited = kubectl(
+        "patch", "secret", "mongodb-url", "-n", APP, "-o", "json", "-p", '{"data":{"value":"YnkgaGFuZA==","more":"YnkgaGFuZA=="}}'
+    )
     assert secret_data(json.loads(edited)) == {"value": "by hand", "more": "by hand"}
     kubectl.until("secret", "mongodb-url", lambda each: secret_data(each) == {"value": "rotated"}, APP)
     kubectl("delete", "secret", "mongodb-url", "-n", APP)
@@ -265,3 +267,15 @@ def test_the_traps_of_the_identity(estate: Estate) -> None:
     assert unusable(kubectl) == many
     kubectl.apply(store(azure, useAzureSDK=True))  # the newer SDK takes the store's tenant
     kubectl.until("clustersecretstore", "azure-keyvault", ready)
+
+
+def test_nothing_happens_without_a_pod_and_secrets_go_with_their_owner(estate: Estate) -> None:
+    azure, kubectl, _ = estate
+    kubectl("scale", "deployment", "external-secrets", "-n", OPERATORS, "--replicas=0")
+    kubectl.until("deployment", "external-secrets", lambda each: not each["status"].get("readyReplicas"), OPERATORS)
+    kubectl.apply(store(azure), external("mongodb-url"))
+    wait_for(lambda: not kubectl.get("externalsecret", "mongodb-url", APP).get("status"))
+    kubectl("scale", "deployment", "external-secrets", "-n", OPERATORS, "--replicas=1")
+    synced(kubectl, "mongodb-url")
+    kubectl("delete", "externalsecret", "mongodb-url", "-n", APP)
+    wait_for(lambda: not kubectl.get("secret", "mongodb-url", APP))

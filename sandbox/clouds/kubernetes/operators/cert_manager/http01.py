@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import typing as t
 import zlib
+from contextlib import suppress
 
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.operators.objects import owner_of
 from sandbox.clouds.kubernetes.operators.outside import RESOLVER
+from sandbox.http import Dropped
 
 if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes import Kubernetes
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 ROUTES = "gateway.networking.k8s.io/v1"
@@ -40,16 +43,27 @@ def present(cluster: Cluster, challenge: Json, namespace: str) -> None:
 
 
 def missing(cluster: Cluster, challenge: Json) -> str:
-    """Why the world does not get the answer, in the words of the self check; nothing when it does."""
+    """Why the world does not get the answer, in the words of the self check; nothing when it does. Redirections are followed."""
     spec = challenge["spec"]
-    path = f"/.well-known/acme-challenge/{spec['token']}"
-    url = f"http://{spec['dnsName']}{path}"
-    trouble = cluster.reach(spec["dnsName"], path, (challenge["metadata"]["namespace"], _name(challenge), PORT))
-    if isinstance(trouble, int):
-        return f"wrong status code '{trouble}', expected '200'"
-    if trouble == "no such host":
-        trouble = f"dial tcp: lookup {spec['dnsName']} on {RESOLVER}: no such host"
-    return f"failed to perform self check GET request '{url}': Get \"{url}\": {trouble}" if trouble else ""
+    name, path = spec["dnsName"], f"/.well-known/acme-challenge/{spec['token']}"
+    url = f"http://{name}{path}"
+    edge = t.cast("Kubernetes", cluster.api.cloud).edge
+    trouble = f"dial tcp: lookup {name} on {RESOLVER}: no such host"
+    if edge.resolves(name):
+        trouble = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+        with suppress(Dropped):
+            reply = edge.answer("GET", "http", name, path)
+            if reply.status in (301, 302, 307, 308):
+                reply = edge.answer("GET", "https", name, path)
+            if reply.status != 200:
+                return f"wrong status code '{reply.status}', expected '200'"
+            same = reply.body.decode() == spec["key"]
+            return (
+                ""
+                if same
+                else f'did not get expected response when querying endpoint, expected "{spec["key"]}" but got: {reply.body[:40]!r}'
+            )
+    return f"failed to perform self check GET request '{url}': Get \"{url}\": {trouble}"
 
 
 def clean_up(cluster: Cluster, challenge: Json, namespace: str) -> None:
