@@ -154,8 +154,8 @@ def allow(azure: AzureRaw, principal: str) -> None:
 # --- operators in the cluster --------------------------------------------
 
 
-def namespace(name: str) -> Json:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+def namespace(name: str, **labels: str) -> Json:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
 def definition(group: str, kind: str, plural: str, *, cluster_wide: bool = False, version: str = "v1") -> Json:

@@ -38,7 +38,7 @@ class CertController:
         if deployment is None:
             return
         namespace = deployment["metadata"]["namespace"]
-        named = dict(each.removeprefix("--").split("=", 1) for each in arguments_of(deployment) if each.startswith("--") and "=" in each)
+        named = _options(arguments_of(deployment))
         name = named.get("secret-name", "external-secrets-webhook")
         secret = cluster.get("v1", "secrets", namespace, name)
         if secret is None:
@@ -109,16 +109,17 @@ class Certgen:
 
     def reconcile(self, cluster: Cluster, now: float) -> None:
         for job in cluster.list("batch/v1", "jobs"):
-            container = job["spec"]["template"]["spec"]["containers"][0]
-            arguments = [*(container.get("command") or ()), *(container.get("args") or ())]
-            named = dict(each.removeprefix("--").split("=", 1) for each in arguments if each.startswith("--") and "=" in each)
-            namespace = named.get("namespace", "").replace("$(POD_NAMESPACE)", job["metadata"]["namespace"])
+            container, namespace = job["spec"]["template"]["spec"]["containers"][0], job["metadata"]["namespace"]
             if "kube-webhook-certgen" not in container["image"] or not (job.get("status") or {}).get("succeeded"):
                 continue
+            written = [*(container.get("command") or ()), *(container.get("args") or ())]
+            arguments = [each.replace("$(POD_NAMESPACE)", namespace) for each in written]
+            named = _options(arguments)
+            namespace = named.get("namespace", namespace)
             if "create" in arguments and cluster.get("v1", "secrets", namespace, named["secret-name"]) is None:
                 self._create(cluster, namespace, named)
             if "patch" in arguments:
-                self._patch(cluster, namespace, named, now)
+                self._patch(cluster, namespace, named)
 
     def _create(self, cluster: Cluster, namespace: str, named: t.Mapping[str, str]) -> None:
         pair = cluster.api.cloud.world.authority.issue(named["host"].split(","), trusted=False, days=36500)
@@ -132,20 +133,33 @@ class Certgen:
         }
         cluster.write("v1", "secrets", secret, manager="kube-webhook-certgen")
 
-    def _patch(self, cluster: Cluster, namespace: str, named: t.Mapping[str, str], now: float) -> None:
+    def _patch(self, cluster: Cluster, namespace: str, named: t.Mapping[str, str]) -> None:
         secret = cluster.get("v1", "secrets", namespace, named["secret-name"])
         for configuration in cluster.list(GROUP, CONFIGURATIONS[0]):
             if secret and configuration["metadata"]["name"] == named.get("webhook-name"):
-                _inject(cluster, configuration, CONFIGURATIONS[0], secret["data"]["ca"], "kube-webhook-certgen", now)
+                _write(cluster, configuration, CONFIGURATIONS[0], secret["data"]["ca"], "kube-webhook-certgen")
+
+
+def _options(arguments: t.Sequence[str]) -> dict[str, str]:
+    return dict(each.removeprefix("--").split("=", 1) for each in arguments if each.startswith("--") and "=" in each)
 
 
 def _inject(cluster: Cluster, configuration: Json, plural: str, bundle: str, manager: str, now: float) -> None:
-    if all(each["clientConfig"].get("caBundle") == bundle for each in configuration.get("webhooks") or ()):
-        return
-    work = Work(cluster, configuration, "Webhooks_InjectCa", 0.1)
-    if work.due(str(configuration["metadata"].get("generation")), now):
+    """Fill the bundle in when its time has come."""
+    if _lacks(configuration, bundle):
+        work = Work(cluster, configuration, "Webhooks_InjectCa", 0.1)
+        if work.due(str(configuration["metadata"].get("generation")), now):
+            _write(cluster, configuration, plural, bundle, manager)
+            work.done(now)
+
+
+def _write(cluster: Cluster, configuration: Json, plural: str, bundle: str, manager: str) -> None:
+    if _lacks(configuration, bundle):
         fresh = copy.deepcopy(configuration)
         for each in fresh["webhooks"]:
             each["clientConfig"]["caBundle"] = bundle
         cluster.write(GROUP, plural, fresh, manager=manager)
-        work.done(now)
+
+
+def _lacks(configuration: Json, bundle: str) -> bool:
+    return any(each["clientConfig"].get("caBundle") != bundle for each in configuration.get("webhooks") or ())
