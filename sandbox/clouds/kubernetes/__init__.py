@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.cloud import Cloud
-from sandbox.clouds.kubernetes import controllers, definitions, housekeeping  # noqa: F401  they register
+from sandbox.clouds.kubernetes import controllers, definitions, housekeeping, operators  # noqa: F401  they register
 from sandbox.clouds.kubernetes.api import Api
 from sandbox.clouds.kubernetes.charts import Charts
 from sandbox.clouds.kubernetes.edge import Edge
