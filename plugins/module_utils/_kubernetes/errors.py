@@ -36,6 +36,8 @@ _WEBHOOK = re.compile(
     r"|conversion webhook for .* failed|x509: certificate signed by unknown authority",
     re.IGNORECASE,
 )
+# What is wrong with the object itself, although older servers call it an internal error.
+_UNTYPED = "failed to create typed patch object"
 _BUSY = "the object has been modified"
 
 
@@ -43,7 +45,13 @@ class ApiError(CloudError):
     """A refusal of the API server. causes: what it objects to, as {field, reason, message}."""
 
     causes: tuple[dict[str, str], ...] = ()
+    about: str = ""  # the resource that it is about, by its plural name: `namespaces`
     text: str = ""
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether the object itself is refused, whoever sends it."""
+        return self.status in (400, 422) or _UNTYPED in self.text
 
 
 def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, hidden: t.Sequence[str] = ()) -> ApiError:
@@ -66,12 +74,13 @@ def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, h
         status=status,
         request_id=next((headers[name] for name in ("Audit-Id", "X-Request-Id") if headers.get(name)), None),
         # A webhook is waited for by whoever knows how long; the short pauses of a retry would only delay that.
-        retryable=busy or (status in RETRYABLE and not webhook),
+        retryable=busy or (status in RETRYABLE and not webhook and _UNTYPED not in text),
         retry_after=_seconds(headers.get("Retry-After") or details.get("retryAfterSeconds")),
         executed=None if status >= 500 and not webhook else False,
         hint=HINTS.get(code or "") or HINTS.get(status),
     )
     error.text = without(text, hidden)
+    error.about = str(details.get("kind") or "")
     error.causes = tuple(
         {name: without(str(each.get(name) or ""), hidden) for name in ("field", "reason", "message")}
         for each in details.get("causes") or ()
