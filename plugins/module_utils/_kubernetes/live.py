@@ -13,7 +13,8 @@ is applied, so that neither the preview nor the real run takes them; fields that
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from .._core.apply import side_by_side
 from .._core.errors import HybridCloudError, PlanError
@@ -28,22 +29,28 @@ from .ownership import added_by_hand, entries_of, of_controllers, owned
 from .refusals import refused
 from .shape import UID, known_keys, rule_of, secrets_of, stripped
 
+Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
 STRICT = {"force": "true", "fieldValidation": "Strict"}
 
 
 @dataclass(frozen=True)
 class Declared:
-    """One declared object. manifest: in its normal form. resource: None while nothing serves its kind."""
+    """One declared object.
+
+    manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
+    """
 
     manifest: Manifest
     ref: Ref
     resource: Resource | None
+    upcoming: Resource | None = None
 
     @property
     def path(self) -> str:
-        assert self.resource is not None
-        return self.resource.path(self.ref.namespace, self.ref.name)
+        resource = self.resource or self.upcoming
+        assert resource is not None
+        return resource.path(self.ref.namespace, self.ref.name)
 
 
 @dataclass
@@ -90,10 +97,12 @@ class Ignore:
 class Comparer:
     """Compares declared objects with those of one server. manager: under whose name they are applied."""
 
-    def __init__(self, client: Client, manager: str, ignore: t.Sequence[Ignore] = ()) -> None:
+    def __init__(self, client: Client, manager: str, ignore: t.Sequence[Ignore] = (), through: Through | None = None) -> None:
+        """through: how calls get past what is only just being installed (Patience.through); without it they fail at once."""
         self._client = client
         self._manager = manager
         self._ignore = ignore
+        self._through: Through = through or (lambda what, call: call())
 
     def compare(self, declared: t.Sequence[Declared]) -> list[Comparison]:
         """All of them, in order. Raises PlanError for what the server would refuse, all faults in one message."""
@@ -133,7 +142,8 @@ class Comparer:
         what = f"{'try' if dry_run else 'apply'} {declared.ref}"
         query = {"fieldManager": self._manager, **STRICT, **(DRY_RUN if dry_run else {})}
         hidden = secrets_of(declared.manifest)
-        return self._client.send(what, "PATCH", declared.path, manifest, query=query, form=APPLY, hidden=hidden)
+        send = partial(self._client.send, what, "PATCH", declared.path, manifest, query=query, form=APPLY, hidden=hidden)
+        return self._through(what, send)
 
     # --- below ---------------------------------------------------------------
 
@@ -195,9 +205,7 @@ class Comparer:
         if declared.resource is None:
             missing = f"kind {declared.ref.kind} of {manifest['apiVersion']}"
         if live is None:
-            return Comparison(
-                declared, _kind(declared.ref, rule_of([manifest], known_keys(manifest))), None, manifest, manifest, missing=missing
-            )
+            return replace(creation(declared), missing=missing)
         have = _state(live)
         rule = rule_of([have, manifest], {**known_keys(have, manifest), **keys_of(entries_of(live))}, whole=False)
         return Comparison(declared, _kind(declared.ref, rule), have, overlay(rule, have, manifest), manifest, raw=live)
@@ -228,6 +236,13 @@ class Comparer:
 
     def _is_ignored(self, ref: Ref, live: Manifest, path: Path) -> bool:
         return any(path[: len(each)] == each for each in self._ignored(ref, live))
+
+
+def creation(declared: Declared) -> Comparison:
+    """An object of which nothing can be there yet."""
+    manifest = declared.manifest
+    kind = _kind(declared.ref, rule_of([manifest], known_keys(manifest)))
+    return Comparison(declared, kind, None, manifest, manifest)
 
 
 def absent(ref: Ref, live: Manifest, resource: Resource) -> Comparison:

@@ -24,3 +24,53 @@ KUBERNETES = AUTH | ArgumentSpec(
     mutually_exclusive=(CLUSTERS,),
     required_one_of=(CLUSTERS,),
 )
+
+# What is declared, and what belongs together.
+OBJECTS = ArgumentSpec(
+    {
+        "objects": {"type": "list", "elements": "dict"},
+        "files": {"type": "list", "elements": "path"},
+        "kustomize": {"type": "path"},
+        "namespace": {"type": "str"},
+        "field_manager": {"type": "str", "default": "hybrid-cloud"},
+        "set": {"type": "str"},
+        "prune": {"type": "bool", "default": False},
+        "prune_kinds": {"type": "list", "elements": "str"},
+        "allow_mass_delete": {"type": "bool", "default": False},
+    },
+    required_one_of=(("objects", "files", "kustomize"),),
+)
+
+IGNORE = ArgumentSpec(
+    {
+        "ignore": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "kind": {"type": "str", "required": True},
+                "name": {"type": "str"},
+                "namespace": {"type": "str"},
+                "paths": {"type": "list", "elements": "str", "required": True},
+            },
+        }
+    }
+)
+
+WAITING = ArgumentSpec(
+    {
+        "wait": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 300},
+        "wait_for": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "kind": {"type": "str", "required": True},
+                "name": {"type": "str"},
+                "namespace": {"type": "str"},
+                "condition": {"type": "str", "required": True},
+                "status": {"type": "str", "default": "True"},
+                "reason": {"type": "str"},
+            },
+        },
+    }
+)
