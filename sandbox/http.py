@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote
@@ -35,6 +35,15 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """Who a client certificate speaks for: its subject."""
+
+    name: str
+    organizations: tuple[str, ...]
+    unit: str
+
+
+@dataclass(frozen=True)
 class Request:
     """One decrypted HTTP request. `path` and `query_string` are as on the wire: signatures cover the raw bytes."""
 
@@ -45,6 +54,7 @@ class Request:
     query_string: str
     headers: Mapping[str, str]  # names in lower case
     body: bytes
+    certificate: Certificate | None = field(default=None, kw_only=True)  # of the client, checked by TLS
 
     @cached_property
     def query(self) -> list[tuple[str, str]]:
@@ -72,6 +82,7 @@ class Reply:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # how long the answer takes, for writes that are not to overlap
+    stream: AsyncIterator[bytes] | None = None  # what follows the body, piece by piece, until the client leaves or it ends
 
     @classmethod
     def of_json(cls, value: t.Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import socket
 import typing as t
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
 from sandbox.authority import Authority
 from sandbox.control import Control
-from sandbox.http import Reply, Request
+from sandbox.http import Certificate, Reply, Request
 from sandbox.world import Dropped, World
 
 HEAD_LIMIT = 65536
@@ -68,11 +69,13 @@ class Proxy:
             query_string=target.partition("?")[2],
             headers={name.lower(): value for name, value in incoming.headers.items()},
             body=await incoming.read(),
+            certificate=_certificate(incoming.transport),
         )
         if request.path.startswith("/_sandbox/") and incoming.scheme == "http":
             return _respond(self._control.answer(request))
         try:
-            return _respond(await self.world.answer(request))
+            reply = await self.world.answer(request)
+            return _respond(reply) if reply.stream is None else await _stream(incoming, reply, reply.stream)
         except Dropped:
             if incoming.transport:
                 incoming.transport.abort()
@@ -161,6 +164,36 @@ def _origin_form(target: str) -> str:
         return target
     rest = target.partition("://")[2]
     return "/" + rest.partition("/")[2]
+
+
+def _certificate(transport: asyncio.BaseTransport | None) -> Certificate | None:
+    """The subject of the client's certificate, which TLS has checked; None if it has shown none."""
+    shown = transport.get_extra_info("peercert") if transport else None
+    if not shown:
+        return None
+    pairs = [pair for part in shown["subject"] for pair in part]
+    of = {wanted: tuple(value for name, value in pairs if name == wanted) for wanted in ("commonName", "organizationName")}
+    unit = next((value for name, value in pairs if name == "organizationalUnitName"), "")
+    return Certificate(of["commonName"][0] if of["commonName"] else "", of["organizationName"], unit)
+
+
+async def _stream(incoming: web.BaseRequest, reply: Reply, stream: AsyncIterator[bytes]) -> web.StreamResponse:
+    """Send what comes as it comes. A client that leaves ends it: aiohttp cancels the handler or the write fails."""
+    response = web.StreamResponse(status=reply.status, headers=reply.headers)
+    try:
+        await response.prepare(incoming)
+        if reply.body:
+            await response.write(reply.body)
+        async for piece in stream:
+            if incoming.transport is None or incoming.transport.is_closing():
+                break
+            await response.write(piece)
+        await response.write_eof()
+    except ConnectionError:
+        pass
+    finally:
+        await stream.aclose()  # type: ignore[attr-defined]  # streams are generators
+    return response
 
 
 def _respond(reply: Reply) -> web.Response:

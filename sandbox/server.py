@@ -28,7 +28,7 @@ async def _serve(directory: Path, port: int) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     authority = Authority(directory)
-    world = World(directory)
+    world = World(directory, authority)
     address = f"http://127.0.0.1:{await Proxy(world, authority).listen(port)}"
     ready = directory / "ready.json"
     facts = {"pid": os.getpid(), "address": address, "environment": environment(address, authority.certificate, world)}

@@ -12,9 +12,12 @@ import json
 import os
 import typing as t
 from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from sandbox.authority import Authority
 from sandbox.cloud import Cloud, Service
 from sandbox.clouds import CLOUDS
 from sandbox.faults import Faults
@@ -27,7 +30,8 @@ class Dropped(Exception):
 
 
 class World:
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, authority: Authority) -> None:
+        self.authority = authority
         self.journal = Journal()
         self.faults = Faults()
         self.clouds: list[Cloud] = [each(self) for each in CLOUDS]
@@ -101,10 +105,20 @@ class World:
             client=request.headers.get("user-agent", "")[:80],
         )
         status = 0
+        stream = None
         try:
             reply = await self._carry_out(service, match, request, entry)
-            status = reply.status
-            return reply
+            status, stream = reply.status, reply.stream
+            return reply if stream is None else replace(reply, stream=self._journaled(stream, entry, status))
+        finally:
+            if stream is None:
+                self.journal.close(entry, status)
+
+    async def _journaled(self, stream: AsyncIterator[bytes], entry: Entry, status: int) -> AsyncIterator[bytes]:
+        """The same stream; its call is over when it ends, whoever ends it."""
+        try:
+            async for piece in stream:
+                yield piece
         finally:
             self.journal.close(entry, status)
 

@@ -34,7 +34,7 @@ options:
     type: list
     elements: path
   kustomize:
-    description: Path of a kustomize overlay. It is rendered by C(kustomize) or C(kubectl), whichever is on PATH; no server is asked for that.
+    description: Path of a kustomize overlay. C(kustomize) or C(kubectl) on PATH renders it, without asking a server.
     type: path
   namespace:
     description: Namespace of objects that do not name one, where their kind has namespaces. V(default) if not set.
@@ -58,7 +58,7 @@ options:
     type: bool
     default: false
   prune_kinds:
-    description: Kinds that are looked through for O(prune). If not set, the usual kinds of an application and those of the declared objects.
+    description: Kinds that are looked through for O(prune). If not set, the usual ones of an application and the declared ones.
     type: list
     elements: str
   allow_mass_delete:
@@ -88,8 +88,8 @@ options:
         required: true
   wait:
     description:
-      - Wait until every object is ready, by the rules of its kind - workloads rolled out, jobs complete, claims bound, load balancers with an
-        address, secrets synced, certificates issued; with O(state=absent), until every object is gone.
+      - Wait until every object is ready, by the rules of its kind - workloads rolled out, jobs complete, claims bound, load balancers with
+        an address, secrets synced, certificates issued; with O(state=absent), until every object is gone.
       - It is looked at also when nothing had to be changed.
     type: bool
     default: false

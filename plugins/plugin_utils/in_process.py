@@ -13,9 +13,7 @@ task's environment, check mode and diff. Where it could not be, the ordinary mod
 from __future__ import annotations
 
 import contextlib
-import datetime
 import importlib
-import json
 import os
 import sys
 import typing as t
@@ -31,6 +29,7 @@ from ansible.utils.vars import merge_hash
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._module import Module
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils import run_state
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.plain import plain
 
 COLLECTION = "klinematrix.hybrid_cloud"
 _MODULES = f"ansible_collections.{COLLECTION}.plugins.modules"
@@ -80,8 +79,8 @@ class InProcessAction(ActionBase):
         environment: dict[str, t.Any] = {}
         self._compute_environment_string(environment)
         # A module gets its arguments as JSON text; the same trip removes Ansible's tags, which break identity tests in SDKs.
-        arguments = _plain(self._task.args)
-        with _environment(_plain(environment)):
+        arguments = plain(self._task.args)
+        with _environment(plain(environment)):
             return run_module(
                 module,
                 name,
@@ -115,7 +114,7 @@ def run_module(
             result["warnings"] = host.warnings
     if show_arguments:
         result["invocation"] = {"module_args": module.shown(parameters) if module.shown else parameters}
-    return t.cast("dict[str, t.Any]", remove_values(_plain(result), checked._no_log_values))
+    return t.cast("dict[str, t.Any]", remove_values(plain(result), checked._no_log_values))
 
 
 def _shows_arguments(task_vars: dict[str, t.Any]) -> bool:
@@ -155,20 +154,6 @@ class ActionHost:
 
     def fail(self, message: str, result: dict[str, t.Any]) -> t.NoReturn:
         raise _Done({**result, "failed": True, "msg": message})
-
-
-def _plain(value: t.Any) -> t.Any:
-    try:
-        return json.loads(json.dumps(value, default=_as_text))
-    except TypeError as error:
-        raise AnsibleError(f"a value is no JSON: {error}") from error
-
-
-def _as_text(value: t.Any) -> str:
-    """A date that YAML made of an unquoted text, as an ordinary module would get it."""
-    if isinstance(value, (datetime.date, datetime.datetime)):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is not serializable")
 
 
 @contextlib.contextmanager

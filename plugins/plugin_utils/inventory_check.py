@@ -57,7 +57,7 @@ class Findings:
 def check(hosts: t.Sequence[Host], provided: t.Collection[str] = ()) -> tuple[Findings, set[tuple[str, str]]]:
     """What is wrong, and what the inventory calls its own. provided: variables that a playbook sets, not the inventory."""
     findings = Findings()
-    own: set[tuple[str, str]] = set()
+    declared: list[dict[str, t.Any]] = []
     for host in hosts:
         _check_names_of_variables(host, findings)
         _check_secrets(host, findings)
@@ -67,9 +67,10 @@ def check(hosts: t.Sequence[Host], provided: t.Collection[str] = ()) -> tuple[Fi
         values: dict[str, t.Any] = {}
         for role in declared_roles(host.raw, cloud):
             values |= _check_role(host, role, provided, findings)
-        _check_values(values, findings)
-        own |= rules.owned(values)
-    return findings, own
+        declared.append(values)
+    for values in declared:
+        _check_values(values, declared, findings)
+    return findings, {each for values in declared for each in rules.owned(values)}
 
 
 def compare(own: set[tuple[str, str]], others: t.Mapping[str, set[tuple[str, str]]]) -> Findings:
@@ -144,8 +145,8 @@ def _explain(host: Host, name: str, error: Exception, findings: Findings) -> Non
     findings.problem(f"{where}: {name} cannot be evaluated: {reason}")
 
 
-def _check_values(values: t.Mapping[str, t.Any], findings: Findings) -> None:
+def _check_values(values: rules.Variables, everywhere: t.Sequence[rules.Variables], findings: Findings) -> None:
     for text in (*bad_items(values), *rules.bad_names(values), *rules.bad_records(values), *rules.twice(values)):
         findings.problem(text)
-    for text, certain in rules.dangling(values):
+    for text, certain in rules.dangling(values, everywhere):
         (findings.problem if certain else findings.warning)(text)

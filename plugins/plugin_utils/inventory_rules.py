@@ -166,10 +166,10 @@ def twice(variables: Variables) -> t.Iterator[str]:
         yield from (f"{path}: {name} is declared {count} times" for name, count in counts.items() if count > 1)
 
 
-def dangling(variables: Variables) -> t.Iterator[tuple[str, bool]]:
-    """References to what is not declared, and whether that is certainly wrong."""
+def dangling(variables: Variables, everywhere: t.Sequence[Variables]) -> t.Iterator[tuple[str, bool]]:
+    """References of one host to what no host declares, and whether that is certainly wrong."""
     for path, target, may_exist in REFERENCES:
-        known = {str(value).casefold() for value in at(variables, target)}
+        known = {str(value).casefold() for each in everywhere for value in at(each, target)}
         for value in at(variables, path):
             if str(value).casefold() not in known:
                 yield f"{path}: {value} is not declared in {target}", not may_exist

@@ -15,13 +15,15 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare.options import RECORD
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.spec import STATE
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.plain import plain
 
 _SPEC = {"records": {"type": "list", "elements": "dict", "options": {**RECORD, **STATE.options}}}
 
 
 def typed(records: t.Any) -> list[dict[str, t.Any]]:
     """The records as the module cloudflare_records would get them. Raises PlanError with the module's own words."""
-    checked = ArgumentSpecValidator(_SPEC).validate({"records": records})
+    # Lists of a template are lazy and hold the templar, which the validator would copy, plugin loaders and all.
+    checked = ArgumentSpecValidator(_SPEC).validate({"records": plain(records)})
     if checked.error_messages:
         raise PlanError("; ".join(checked.error_messages))
     found: list[dict[str, t.Any]] = checked.validated_parameters["records"] or []

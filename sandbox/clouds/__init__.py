@@ -10,6 +10,7 @@ from sandbox.cloud import Cloud
 from sandbox.clouds.alibaba import Alibaba
 from sandbox.clouds.azure import Azure
 from sandbox.clouds.cloudflare import Cloudflare
+from sandbox.clouds.kubernetes import Kubernetes
 from sandbox.clouds.tencent import Tencent
 
-CLOUDS: tuple[type[Cloud], ...] = (Alibaba, Azure, Cloudflare, Tencent)
+CLOUDS: tuple[type[Cloud], ...] = (Alibaba, Azure, Cloudflare, Kubernetes, Tencent)

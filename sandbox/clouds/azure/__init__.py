@@ -18,6 +18,9 @@ from sandbox.clouds.azure.imds import Imds
 from sandbox.clouds.azure.sign_in import SignIn
 from sandbox.clouds.azure.vault import Vault
 
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes import Kubernetes
+
 
 class Azure(Cloud):
     name = "azure"
@@ -41,6 +44,11 @@ class Azure(Cloud):
             "AZURE_CLIENT_SECRET": self.credentials["client_secret"],
             "AZURE_SUBSCRIPTION_ID": account.SUBSCRIPTION_ID,
         }
+
+    @property
+    def kubernetes(self) -> Kubernetes:
+        """The API servers of this account's clusters."""
+        return t.cast("Kubernetes", next(each for each in self.world.clouds if each.name == "kubernetes"))
 
     @property
     def entra(self) -> Entra:

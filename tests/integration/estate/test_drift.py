@@ -34,6 +34,7 @@ def test_preview_converge_again(cloud: LocalCloud) -> None:
     assert again.code == 0
     assert not any(done.result.get("changed") for done in again.done)
     assert cloud.writes == []
+    assert "WARNING]" not in again.output
 
 
 def test_an_untouched_estate_is_clean_without_a_write_and_without_check(converged: LocalCloud) -> None:

@@ -87,6 +87,15 @@ def test_what_may_exist_elsewhere_is_a_warning() -> None:
     assert (found.problems, len(found.warnings)) == ({}, 1)
 
 
+def test_another_host_may_declare_what_one_refers_to() -> None:
+    def host(name: str, **variables: t.Any) -> Host:
+        return Host(name, ["all", "azure"], variables, variables.__getitem__)
+
+    foundation, vault = host("foundation", **GROUP), host("vault", **VAULT)
+    assert check([vault, foundation])[0].warnings == {}
+    assert list(check([vault])[0].warnings) == ["key_vault_resource_group: example is not declared in resource_group_name"]
+
+
 def test_a_slip_in_the_name_of_the_role_is_a_warning() -> None:
     found = look("cloudflare", **DNS, cloudflar_dns_purge="owned")
     assert (found.problems, len(found.warnings)) == ({}, 1)

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
-import hmac
 import re
 import typing as t
 
@@ -87,21 +85,13 @@ engine.register(MaintenanceConfigurations())
 # --- credentials -----------------------------------------------------------------
 
 
-def _made_up(arm: Arm, record: Record, what: str) -> str:
-    """Unique to the cluster and long, the same each time: certificates and keys of a cluster stay until they are rotated."""
-    key = arm.azure.credentials["signing_key"].encode()
-    digest = hmac.new(key, f"{record['id'].lower()} {record['client_id']} {what}".encode(), hashlib.sha256).digest()
-    text = f"-----BEGIN {what}-----\n{base64.b64encode(digest).decode()}\n-----END {what}-----\n"
-    return base64.b64encode(text.encode()).decode()
-
-
 SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"  # the AKS server application of every tenant
 
 
 def _kubeconfig(arm: Arm, record: Record, user: str, *, static: bool, form: str) -> str:
     cluster = record["name"]
     context = f"{cluster}-admin" if "Admin" in user else cluster
-    authority = _made_up(arm, record, "CERTIFICATE AUTHORITY")
+    authority = _base64(arm.azure.world.authority.certificate.read_text())
     login = _static_login(arm, record) if static else _entra_login(form)
     return (
         "apiVersion: v1\nkind: Config\npreferences: {}\n"
@@ -113,9 +103,13 @@ def _kubeconfig(arm: Arm, record: Record, user: str, *, static: bool, form: str)
 
 
 def _static_login(arm: Arm, record: Record) -> str:
-    token = hashlib.sha256(_made_up(arm, record, "TOKEN").encode()).hexdigest()
-    certificate, key = _made_up(arm, record, "CERTIFICATE"), _made_up(arm, record, "RSA PRIVATE KEY")
-    return f"    client-certificate-data: {certificate}\n    client-key-data: {key}\n    token: {token}\n"
+    """Certificate, key and token are the cluster's and stay the same until they are rotated."""
+    token, certificate, key = arm.azure.kubernetes.api.cluster(record["id"]).admin_credentials()
+    return f"    client-certificate-data: {_base64(certificate)}\n    client-key-data: {_base64(key)}\n    token: {token}\n"
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _entra_login(form: str) -> str:

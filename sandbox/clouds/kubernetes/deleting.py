@@ -1,0 +1,149 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Deleting: finalizers, what goes with its owner, and namespaces that go with all that is in them.
+
+kubernetes.io/docs/concepts/architecture/garbage-collection, kubernetes.io/docs/concepts/overview/working-with-objects/finalizers
+"""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.resources import BUILT_IN, Resource
+from sandbox.clouds.kubernetes.times import stamp
+
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes.cluster import Cluster
+
+FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
+
+
+def delete(cluster: Cluster, resource: Resource, live: Json, *, propagation: str = "Background") -> Json:
+    """Delete an object as a client asks for it. Returns it as it was last, or as it waits for its finalizers."""
+    meta = live["metadata"]
+    finalizers = list(meta.get("finalizers") or ())
+    for policy, name in (("Foreground", FOREGROUND), ("Orphan", ORPHAN)):
+        if propagation == policy and name not in finalizers and not meta.get("deletionTimestamp"):
+            finalizers.append(name)
+    if not finalizers and not _is_namespace(resource):
+        return finish(cluster, resource, live)
+    if meta.get("deletionTimestamp") and finalizers == list(meta.get("finalizers") or ()):
+        return live
+    fresh = copy.deepcopy(live)
+    fresh["metadata"].setdefault("deletionTimestamp", stamp())
+    fresh["metadata"].setdefault("deletionGracePeriodSeconds", 0)
+    if not _is_namespace(resource):
+        fresh["metadata"]["finalizers"] = finalizers
+    else:
+        fresh["status"] = {**(fresh.get("status") or {}), "phase": "Terminating"}
+    if fresh["metadata"].get("generation"):
+        fresh["metadata"]["generation"] += 1
+    return cluster.store.put(resource.qualified, fresh)
+
+
+def finish(cluster: Cluster, resource: Resource, kept: Json) -> Json:
+    """Nothing keeps it any more."""
+    last = cluster.store.remove(resource.qualified, kept)
+    if resource.kind == "CustomResourceDefinition":
+        forget_instances(cluster, kept)
+    return last
+
+
+def forget_instances(cluster: Cluster, definition: Json) -> None:
+    """Custom resources go with their definition."""
+    cluster.data["objects"].pop(f"{definition['spec']['names']['plural']}.{definition['spec']['group']}", None)
+
+
+def collect(cluster: Cluster) -> None:
+    """One round of garbage collection."""
+    owners = {each["metadata"]["uid"]: each for _, each in cluster.store.everything()}
+    for qualified, each in cluster.store.everything():
+        references = each["metadata"].get("ownerReferences") or ()
+        if references and not any(reference.get("uid") in owners for reference in references):
+            resource = _resource(cluster, qualified)
+            if resource and not each["metadata"].get("deletionTimestamp"):
+                delete(cluster, resource, each)
+    for qualified, each in cluster.store.everything():
+        meta = each["metadata"]
+        if not meta.get("deletionTimestamp"):
+            continue
+        resource = _resource(cluster, qualified)
+        if resource is None:
+            continue
+        if _is_namespace(resource):
+            _empty_namespace(cluster, resource, each)
+        elif FOREGROUND in (meta.get("finalizers") or ()):
+            _foreground(cluster, resource, each)
+        elif ORPHAN in (meta.get("finalizers") or ()):
+            _orphan(cluster, resource, each)
+        elif not meta.get("finalizers"):
+            finish(cluster, resource, each)
+
+
+def _empty_namespace(cluster: Cluster, resource: Resource, namespace: Json) -> None:
+    name = namespace["metadata"]["name"]
+    left = False
+    for qualified, each in cluster.store.everything():
+        if each["metadata"].get("namespace") == name:
+            inside = _resource(cluster, qualified)
+            if inside and not each["metadata"].get("deletionTimestamp"):
+                delete(cluster, inside, each)
+    left = any(each["metadata"].get("namespace") == name for _, each in cluster.store.everything())
+    if not left:
+        finish(cluster, resource, namespace)
+
+
+def _foreground(cluster: Cluster, resource: Resource, owner: Json) -> None:
+    """First what it owns (and what blocks it), then itself."""
+    blocking = False
+    for qualified, each in cluster.store.everything():
+        for reference in each["metadata"].get("ownerReferences") or ():
+            if reference.get("uid") == owner["metadata"]["uid"]:
+                inside = _resource(cluster, qualified)
+                if inside and not each["metadata"].get("deletionTimestamp"):
+                    delete(cluster, inside, each, propagation="Foreground")
+                blocking = blocking or bool(reference.get("blockOwnerDeletion"))
+    left = blocking and any(
+        reference.get("uid") == owner["metadata"]["uid"] and reference.get("blockOwnerDeletion")
+        for _, each in cluster.store.everything()
+        for reference in each["metadata"].get("ownerReferences") or ()
+    )
+    if not left:
+        _release(cluster, resource, owner, FOREGROUND)
+
+
+def _orphan(cluster: Cluster, resource: Resource, owner: Json) -> None:
+    """What it owns stays, without a reference to it."""
+    for qualified, each in cluster.store.everything():
+        references = each["metadata"].get("ownerReferences") or ()
+        kept = [reference for reference in references if reference.get("uid") != owner["metadata"]["uid"]]
+        if len(kept) != len(references):
+            fresh = copy.deepcopy(each)
+            fresh["metadata"]["ownerReferences"] = kept
+            if not kept:
+                del fresh["metadata"]["ownerReferences"]
+            cluster.store.put(qualified, fresh)
+    _release(cluster, resource, owner, ORPHAN)
+
+
+def _release(cluster: Cluster, resource: Resource, kept: Json, finalizer: str) -> None:
+    fresh = copy.deepcopy(kept)
+    fresh["metadata"]["finalizers"] = [each for each in fresh["metadata"]["finalizers"] if each != finalizer]
+    fresh = cluster.store.put(resource.qualified, fresh)
+    if not fresh["metadata"]["finalizers"]:
+        finish(cluster, resource, fresh)
+
+
+def _is_namespace(resource: Resource) -> bool:
+    return resource.kind == "Namespace" and not resource.group
+
+
+_BY_NAME: t.Final = {each.qualified: each for each in BUILT_IN.values()}
+
+
+def _resource(cluster: Cluster, qualified: str) -> Resource | None:
+    return _BY_NAME.get(qualified) or next((each for each in cluster.resources.values() if each.qualified == qualified), None)

@@ -1,0 +1,239 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each call on a resource does."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+from collections.abc import Callable
+
+from sandbox.clouds.kubernetes import bodies, deleting, reviews, scale, writing
+from sandbox.clouds.kubernetes.calls import Call, is_dry
+from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, no_such_path, not_found
+from sandbox.clouds.kubernetes.lists import answer_list, answer_one, watching
+from sandbox.clouds.kubernetes.login import User
+from sandbox.clouds.kubernetes.patches import json_patch, merge_patch, strategic_patch
+from sandbox.clouds.kubernetes.resources import Resource
+from sandbox.clouds.kubernetes.writing import Change
+from sandbox.http import Reply, Request
+
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes.cluster import Cluster
+
+
+def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
+    resource = cluster.resources.get((call.gv, call.plural))
+    if resource is None or (call.namespace and not resource.namespaced):
+        raise no_such_path()
+    if call.verb not in resource.verbs and not call.subresource:
+        raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
+    if call.subresource and not resource.has(call.subresource):
+        raise no_such_path()
+    if call.plural in reviews.REVIEWS:
+        return reviews.answer(cluster, request, call, user)
+    if call.subresource == "scale":
+        return scale.answer(cluster, request, call, user, resource)
+    handler = _HANDLERS.get((call.verb, call.subresource)) or _HANDLERS.get((call.verb, "status" if call.subresource else ""))
+    if handler is None:
+        raise no_such_path()
+    return handler(cluster, request, call, user, resource)
+
+
+def change_of(request: Request, call: Call, user: User, body: t.Any = None) -> Change:
+    manager = request.params.get("fieldManager") or request.headers.get("user-agent", "unknown").split("/")[0].split(" ")[0]
+    if len(manager) > 128:
+        raise bad_request("fieldManager: Too long: may not be more than 128 bytes")
+    subresource = call.subresource if call.subresource in ("status", "scale") else ""
+    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name)
+
+
+def live_of(cluster: Cluster, call: Call, resource: Resource) -> Json:
+    found = cluster.store.get(resource.qualified, call.namespace or None, call.name)
+    if found is None:
+        raise not_found(resource.qualified, call.name)
+    return cluster.shown(resource, found)
+
+
+# --- reading ----------------------------------------------------------------------------
+
+
+def _get(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    return answer_one(request, resource, live_of(cluster, call, resource))
+
+
+def _list(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    return answer_list(cluster, request, call, resource)
+
+
+def _watch(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    return watching(cluster, request, call, resource)
+
+
+# --- writing ----------------------------------------------------------------------------
+
+
+def sent_object(cluster: Cluster, request: Request, call: Call, resource: Resource) -> Json:
+    """The object in the body, which must be of the kind and at the place that the path says."""
+    body = bodies.object_of(bodies.read(request))
+    version, kind = body.get("apiVersion") or resource.gv, body.get("kind") or resource.kind
+    if (version, kind) != (resource.gv, resource.kind):
+        group = f"{resource.group}/{resource.version}" if resource.group else resource.version
+        text = f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {resource.kind}: converting ({version}).{kind} to ({group}).{resource.kind}: unknown conversion'
+        raise bad_request(text)
+    meta = body.setdefault("metadata", {}) or {}
+    body["metadata"] = meta
+    place(call, resource, meta)
+    return body
+
+
+def place(call: Call, resource: Resource, meta: Json) -> None:
+    """Namespace and name of the path, which the body must not contradict."""
+    if resource.namespaced:
+        if not call.namespace:
+            raise bad_request("the namespace of the object must be given in the path")
+        if meta.get("namespace") and meta["namespace"] != call.namespace:
+            raise bad_request("the namespace of the provided object does not match the namespace sent on the request")
+        meta["namespace"] = call.namespace
+    if call.name and meta.get("name") != call.name:
+        if meta.get("name"):
+            raise bad_request(f"the name of the object ({meta['name']}) does not match the name on the URL ({call.name})")
+        meta["name"] = call.name
+
+
+def _create(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    if call.name:
+        raise no_such_path()
+    body = sent_object(cluster, request, call, resource)
+    made = writing.create(cluster, resource, body, change_of(request, call, user))
+    return answer_one(request, resource, cluster.shown(resource, made), 201)
+
+
+def _update(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    body = sent_object(cluster, request, call, resource)
+    live = live_of(cluster, call, resource)
+    return answer_one(
+        request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, body, change_of(request, call, user)))
+    )
+
+
+def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    kind = bodies.media_type(request)
+    if kind == bodies.APPLY:
+        return _apply(cluster, request, call, user, resource)
+    live = live_of(cluster, call, resource)
+    fresh = patched(cluster, request, resource, live, kind)
+    if not isinstance(fresh, dict):
+        raise bad_request("the patch leaves no object")
+    change = change_of(request, call, user)
+    return answer_one(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, fresh, change)))
+
+
+def patched(cluster: Cluster, request: Request, resource: Resource, live: Json, kind: str) -> t.Any:
+    body = bodies.read(request)
+    if kind == bodies.JSON_PATCH:
+        return json_patch(live, body)
+    if kind == bodies.MERGE_PATCH:
+        return merge_patch(copy.deepcopy(live), body)
+    if kind == bodies.STRATEGIC and not resource.custom:
+        return strategic_patch(cluster.node(resource), copy.deepcopy(live), body)
+    accepted = [each for each in bodies.ALL_PATCHES if not (resource.custom and each == bodies.STRATEGIC)]
+    raise bodies.unsupported(accepted)
+
+
+def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    if not request.params.get("fieldManager"):
+        text = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
+        cause = {"reason": "FieldValueRequired", "message": "Required value: is required for apply patch", "field": "fieldManager"}
+        raise ApiError(422, "Invalid", text, {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause]})
+    body = sent_object(cluster, request, call, resource)
+    if not (bodies.read(request) or {}).get("apiVersion"):
+        raise bad_request("error decoding patch: Object 'apiVersion' is missing")
+    live = cluster.store.get(resource.qualified, call.namespace or None, call.name)
+    if live is None and call.subresource:
+        raise not_found(resource.qualified, call.name)
+    change = change_of(request, call, user)
+    shown = None if live is None else cluster.shown(resource, live)
+    done = writing.apply(cluster, resource, shown, body, change, force=request.params.get("force") in ("true", "1"))
+    return answer_one(request, resource, cluster.shown(resource, done), 200 if live else 201)
+
+
+# --- deleting ---------------------------------------------------------------------------
+
+
+def _delete(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    live = live_of(cluster, call, resource)
+    options = _options(request)
+    wanted = options.get("preconditions") or {}
+    for name, what in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+        have = live["metadata"][name]
+        if wanted.get(name) and wanted[name] != have:
+            raise writing.conflict(
+                resource.qualified, call.name, f"Precondition failed: {what} in precondition: {wanted[name]}, {what} in object meta: {have}"
+            )
+    writing.admit_deletion(cluster, resource, live, change_of(request, call, user))
+    last = live if is_dry(request) else deleting.delete(cluster, resource, live, propagation=_propagation(options))
+    if last["metadata"].get("finalizers") or resource.kind in ("Namespace", "Pod"):
+        return answer_one(request, resource, cluster.shown(resource, last))
+    return Reply.of_json(
+        _success(
+            {
+                "name": call.name,
+                **({"group": resource.group} if resource.group else {}),
+                "kind": resource.plural,
+                "uid": live["metadata"]["uid"],
+            }
+        )
+    )
+
+
+def _delete_all(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    from sandbox.clouds.kubernetes.lists import selected
+
+    options = _options(request)
+    found = selected(cluster, request, call, resource)
+    for each in found:
+        if not is_dry(request):
+            deleting.delete(cluster, resource, each, propagation=_propagation(options))
+    return Reply.of_json(
+        {"kind": resource.list_kind, "apiVersion": resource.gv, "metadata": {"resourceVersion": str(cluster.store.version)}, "items": found}
+    )
+
+
+def _options(request: Request) -> Json:
+    body = bodies.read(request)
+    options = dict(body) if isinstance(body, dict) else {}
+    for name in ("propagationPolicy", "orphanDependents"):
+        if name in request.params:
+            options[name] = request.params[name]
+    return options
+
+
+def _propagation(options: Json) -> str:
+    chosen = options.get("propagationPolicy")
+    if chosen not in (None, "Background", "Foreground", "Orphan"):
+        text = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{chosen}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        raise ApiError(422, "Invalid", text, {})
+    return str(chosen or ("Orphan" if str(options.get("orphanDependents")).lower() == "true" else "Background"))
+
+
+def _success(details: Json) -> Json:
+    return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
+
+
+Handler = Callable[["Cluster", Request, Call, User, Resource], Reply]
+_HANDLERS: dict[tuple[str, str], Handler] = {
+    ("get", ""): _get,
+    ("list", ""): _list,
+    ("watch", ""): _watch,
+    ("create", ""): _create,
+    ("update", ""): _update,
+    ("patch", ""): _patch,
+    ("delete", ""): _delete,
+    ("deletecollection", ""): _delete_all,
+    ("get", "status"): _get,
+    ("update", "status"): _update,
+    ("patch", "status"): _patch,
+}
