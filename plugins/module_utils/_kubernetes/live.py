@@ -195,20 +195,20 @@ class Comparer:
             for path in additions:
                 there = value_at(left, path)  # a default may come back where something was taken away
                 want = without(want, path) if there is MISSING else replaced(want, path, there)
+            want = stripped(want)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
         kind = _kind(declared.ref, rule_of([have, want], keys))
         return Comparison(declared, kind, have, want, wanted, applies, additions, raw=live)
 
     def _untried(self, declared: Declared, live: Manifest | None, missing: str | None = None) -> Comparison:
         """What has to go without a dry run: an object that is not there yet, or whose values are known only after apply."""
-        manifest = declared.manifest
         if declared.resource is None:
-            missing = f"kind {declared.ref.kind} of {manifest['apiVersion']}"
+            missing = f"kind {declared.ref.kind} of {declared.manifest['apiVersion']}"
         if live is None:
             return replace(creation(declared), missing=missing)
-        have = _state(live)
-        rule = rule_of([have, manifest], {**known_keys(have, manifest), **keys_of(entries_of(live))}, whole=False)
-        return Comparison(declared, _kind(declared.ref, rule), have, overlay(rule, have, manifest), manifest, raw=live)
+        have, want = _state(live), stripped(declared.manifest)
+        rule = rule_of([have, want], {**known_keys(have, want), **keys_of(entries_of(live))}, whole=False)
+        return Comparison(declared, _kind(declared.ref, rule), have, overlay(rule, have, want), declared.manifest, raw=live)
 
     def _adjusted(self, declared: Declared, live: Manifest) -> Manifest:
         """What is applied to an object that is there: without what belongs to controllers, and with ignored fields as they are."""
@@ -240,9 +240,8 @@ class Comparer:
 
 def creation(declared: Declared) -> Comparison:
     """An object of which nothing can be there yet."""
-    manifest = declared.manifest
-    kind = _kind(declared.ref, rule_of([manifest], known_keys(manifest)))
-    return Comparison(declared, kind, None, manifest, manifest)
+    want = stripped(declared.manifest)
+    return Comparison(declared, _kind(declared.ref, rule_of([want], known_keys(want))), None, want, declared.manifest)
 
 
 def absent(ref: Ref, live: Manifest, resource: Resource) -> Comparison:

@@ -28,7 +28,7 @@ from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
 from .pruning import looked_through, members_of
 from .readiness import READY, Readiness, has_condition, readiness
-from .shape import UID, normal
+from .shape import UID, normal, stamped
 from .waiting import Goal, Patience
 
 PROPAGATION = "Background"  # what an object has made goes after it
@@ -60,7 +60,7 @@ class Objects(Reconciler):
     def want(self) -> dict[str, State | None]:
         if self._params["prune"] and not self._params["set"]:
             raise PlanError("prune needs set: only what carries a set's label can be told from what is not ours", cloud=CLOUD)
-        self._manifests = [normal(each) for each in declared_manifests(self._params)]
+        self._manifests = [stamped(normal(each), self._params["field_manager"]) for each in declared_manifests(self._params)]
         self._upcoming = defined_by(self._manifests)
         return {}
 

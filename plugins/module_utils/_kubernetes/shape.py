@@ -29,10 +29,13 @@ _BOOKKEEPING = frozenset(
     }
 )
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # the whole object as text, a Secret's values included
+# Our own note. Hands can take every declared field of an object over; this one tells even then that it is ours, and since when.
+STAMP = "hybrid-cloud.klinematrix.com/field-manager"
 # Annotations that tools keep their notes in: nobody declares them, and they say nothing about what runs.
 NOISE = frozenset(
     {
         LAST_APPLIED,
+        STAMP,
         "deployment.kubernetes.io/revision",
         "deprecated.daemonset.template.generation",
         "kubectl.kubernetes.io/restartedAt",
@@ -71,15 +74,21 @@ def normal(manifest: Manifest) -> Manifest:
     return {**found, "metadata": metadata}
 
 
+def stamped(manifest: Manifest, manager: str) -> Manifest:
+    """A declared object with our note on it. It is bookkeeping: nobody is shown it, and it is never a finding."""
+    metadata = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), STAMP: manager}}}
+
+
 def stripped(thing: Manifest) -> Manifest:
     """An object as the server gives it, without what the server keeps for itself."""
     found: Manifest = _pruned({key: value for key, value in thing.items() if key != "status"})
     metadata = {key: value for key, value in found.get("metadata", {}).items() if key not in _BOOKKEEPING}
-    noted = metadata.get("annotations")
-    if noted:
-        metadata["annotations"] = {key: value for key, value in noted.items() if key not in NOISE}
-        if not metadata["annotations"]:
-            del metadata["annotations"]
+    if metadata.get("annotations"):
+        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key not in NOISE}
+    for name in ("labels", "annotations"):
+        if not metadata.get(name, True):
+            del metadata[name]  # an empty mapping says what none says
     return {**found, "metadata": metadata}
 
 
