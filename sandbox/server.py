@@ -39,7 +39,7 @@ async def _serve(directory: Path, port: int) -> None:
     try:
         await stop.wait()
     finally:
-        world.save()
+        world.flush()
         ready.unlink(missing_ok=True)
 
 

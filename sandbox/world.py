@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import time
 import typing as t
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -23,6 +24,8 @@ from sandbox.clouds import CLOUDS
 from sandbox.faults import Faults
 from sandbox.http import READING_VERBS, Match, Refusal, Reply, Request
 from sandbox.journal import Entry, Journal
+
+SAVE_SECONDS = 0.2  # at most that long is a change kept in memory only
 
 
 class Dropped(Exception):
@@ -39,16 +42,29 @@ class World:
         self.state: dict[str, t.Any] = json.loads(self._file.read_text()) if self._file.exists() else {}
         for cloud in self.clouds:
             self.state.setdefault(cloud.name, cloud.seed())
-        self.save()
+        self._saving: asyncio.TimerHandle | None = None
+        self._save_took = 0.0
+        self.flush()
 
     # --- state -----------------------------------------------------------
 
     def save(self) -> None:
+        """Have the state written soon: at once is too slow for hundreds of writes a second. What takes long is done less often."""
+        if self._saving is None:
+            self._saving = asyncio.get_running_loop().call_later(max(SAVE_SECONDS, 10 * self._save_took), self.flush)
+
+    def flush(self) -> None:
         """Write the state so that a crash leaves the old one or the new one, never half of it."""
+        if self._saving is not None:
+            self._saving.cancel()
+            self._saving = None
+        began = time.monotonic()
+        text = json.dumps(self.state)
         fresh = self._file.with_suffix(".new")
         with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump(self.state, file)
+            file.write(text)
         fresh.replace(self._file)
+        self._save_took = time.monotonic() - began
 
     def reset(self, keep_credentials: bool = True) -> None:
         """A new account everywhere. Credentials stay, so that running clients go on working."""
@@ -57,7 +73,7 @@ class World:
             if keep_credentials:
                 fresh["credentials"] = self.state[cloud.name]["credentials"]
             self.state[cloud.name] = fresh
-        self.save()
+        self.flush()
 
     def replace(self, state: dict[str, t.Any]) -> None:
         """Put another state in place of the present one, cloud by cloud; clouds that are not named keep theirs."""

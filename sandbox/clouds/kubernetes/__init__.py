@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.cloud import Cloud
-from sandbox.clouds.kubernetes import definitions  # noqa: F401  it registers
+from sandbox.clouds.kubernetes import definitions, housekeeping  # noqa: F401  they register
 from sandbox.clouds.kubernetes.api import Api
 
 

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from sandbox.cloud import Service
-from sandbox.clouds.kubernetes import discovery, endpoints, login, openapi
+from sandbox.clouds.kubernetes import bootstrap, discovery, endpoints, login, openapi, rights, tokens
 from sandbox.clouds.kubernetes.calls import Call, call_of, every_operation, operation_of
 from sandbox.clouds.kubernetes.cluster import Cluster
 from sandbox.clouds.kubernetes.errors import ApiError, Json, no_such_path
@@ -22,7 +22,6 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.azure import Azure
 
 CLUSTERS = "Microsoft.ContainerService/managedClusters"
-NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class Api(Service):
@@ -75,9 +74,9 @@ class Api(Service):
             if found is not None:
                 found.alive = False
             found = self._clusters[key] = Cluster(self, key, kept)
-            for name in NAMESPACES:
-                if found.get("v1", "namespaces", None, name) is None:
-                    found.write("v1", "namespaces", {"metadata": {"name": name}}, manager="kube-apiserver")
+            if not kept["objects"]:
+                bootstrap.fill(found)
+                found.settle(time.time())
         return found
 
     def _forget_gone(self) -> None:
@@ -113,10 +112,12 @@ class Api(Service):
         cluster = self.cluster_of(request.host)
         if cluster is None:
             raise no_such_path()
-        self.settle(cluster)
         user = login.caller(cluster, request)
+        self.settle(cluster)
         if call is None:
+            rights.authorize(cluster, user, rights.Ask(request.method.lower(), path=request.path))
             return self._document(cluster, request)
+        rights.authorize(cluster, user, rights.Ask(call.verb, call.group, call.plural, call.subresource, call.namespace, call.name))
         reply = endpoints.answer(cluster, request, call, user)
         self.settle(cluster)
         return reply
@@ -133,6 +134,10 @@ class Api(Service):
                 found = discovery.aggregated(resources, core=path == "api")
                 return Reply.of_json(found, headers={"Content-Type": discovery.AGGREGATED})
             return Reply.of_json(discovery.core_versions(f"{request.host}:443") if path == "api" else discovery.group_list(resources))
+        if path == ".well-known/openid-configuration":
+            return Reply.of_json(tokens.configuration(cluster))
+        if path == "openid/v1/jwks":
+            return Reply.of_json(tokens.keys(cluster), headers={"Content-Type": "application/jwk-set+json"})
         if path == "openapi/v3":
             return Reply.of_json(openapi.index(resources))
         if path.startswith("openapi/v3/"):

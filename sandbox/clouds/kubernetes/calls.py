@@ -73,7 +73,7 @@ def operation_of(request: Request, call: Call | None) -> Operation:
     if call is None:
         return operation(_document(request.path), False)
     what = f"{call.plural}/{call.subresource}" if call.subresource else call.plural
-    reading = call.verb in ("get", "list", "watch") or call.plural in _READING_KINDS
+    reading = call.verb in ("get", "list", "watch") or call.plural in _READING_KINDS or call.subresource == "token"
     dry = not reading and is_dry(request)
     return operation(f"{call.gv} {what} {call.verb}{' (dry run)' if dry else ''}", not reading and not dry)
 

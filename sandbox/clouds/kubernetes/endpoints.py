@@ -10,7 +10,7 @@ import copy
 import typing as t
 from collections.abc import Callable
 
-from sandbox.clouds.kubernetes import bodies, deleting, reviews, scale, writing
+from sandbox.clouds.kubernetes import bodies, deleting, reviews, scale, tokens, writing
 from sandbox.clouds.kubernetes.calls import Call, is_dry
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, no_such_path, not_found
 from sandbox.clouds.kubernetes.lists import answer_list, answer_one, watching
@@ -160,6 +160,10 @@ def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource:
     return answer_one(request, resource, cluster.shown(resource, done), 200 if live else 201)
 
 
+def _token(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    return tokens.answer(cluster, bodies.object_of(bodies.read(request)), live_of(cluster, call, resource))
+
+
 # --- deleting ---------------------------------------------------------------------------
 
 
@@ -233,6 +237,7 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("patch", ""): _patch,
     ("delete", ""): _delete,
     ("deletecollection", ""): _delete_all,
+    ("create", "token"): _token,
     ("get", "status"): _get,
     ("update", "status"): _update,
     ("patch", "status"): _patch,

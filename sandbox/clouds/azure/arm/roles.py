@@ -25,6 +25,20 @@ _VAULT_READING = (
     "Microsoft.KeyVault/operations/read",
 )
 _AKS = "Microsoft.ContainerService/managedClusters"
+_AKS_READ = (
+    *("apps/controllerrevisions", "apps/daemonsets", "apps/deployments", "apps/replicasets", "apps/statefulsets"),
+    *("autoscaling/horizontalpodautoscalers", "batch/cronjobs", "batch/jobs", "configmaps", "discovery.k8s.io/endpointslices", "endpoints"),
+    *("events.k8s.io/events", "events", "limitranges", "namespaces", "networking.k8s.io/ingresses", "networking.k8s.io/networkpolicies"),
+    *(
+        "persistentvolumeclaims",
+        "pods",
+        "policy/poddisruptionbudgets",
+        "replicationcontrollers",
+        "resourcequotas",
+        "serviceaccounts",
+        "services",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -247,6 +261,21 @@ _ROLES = (
             f"{_AKS}/listClusterUserCredential/action",
         ),
         data_actions=(f"{_AKS}/*",),
+    ),
+    Role(
+        "7f6c6a51-bcf8-42ba-9220-52d62157d7db",
+        "Azure Kubernetes Service RBAC Reader",
+        "Allows read-only access to see most objects in a namespace. It does not allow viewing roles or role bindings. This role does not "
+        "allow viewing Secrets, since reading the contents of Secrets enables access to ServiceAccount credentials in the namespace, which "
+        "would allow API access as any ServiceAccount in the namespace (a form of privilege escalation). Applying this role at cluster "
+        "scope will give access across all namespaces.",
+        (
+            "Microsoft.Authorization/*/read",
+            "Microsoft.Resources/subscriptions/operationresults/read",
+            "Microsoft.Resources/subscriptions/read",
+            "Microsoft.Resources/subscriptions/resourceGroups/read",
+        ),
+        data_actions=tuple(f"{_AKS}/{each}/read" for each in _AKS_READ),
     ),
     Role(
         "fbdf93bf-df7d-467e-a4d2-9458aa1360c8",
