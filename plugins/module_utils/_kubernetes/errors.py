@@ -23,6 +23,7 @@ HINTS: dict[str | int, str] = {
     "Unauthorized": "The login was refused: check that the credentials belong to this cluster and have not ended",
     "Forbidden": "The identity lacks a right: give it a Role or ClusterRole that allows the verb on the resource (AKS: a role such as "
     "Azure Kubernetes Service RBAC Writer)",
+    "NamespaceTerminating": "Its namespace is being deleted: wait until it is gone (what holds it stands in its status), then run again",
     "Conflict": "Somebody else changes the same object; run again",
     "TooManyRequests": "The API server is throttling; run again later",
     401: "The login was refused: check that the credentials belong to this cluster and have not ended",
@@ -64,7 +65,8 @@ def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, h
     text = str(found.get("message") or " ".join(body[:300].decode("utf-8", "replace").split()) or f"HTTP {status} without a reason")
     details = found.get("details") or {}
     webhook = status >= 500 and _WEBHOOK.search(text) is not None
-    code = WEBHOOK if webhook else reason or None
+    inner = [str(each.get("reason")) for each in details.get("causes") or () if isinstance(each, dict)]
+    code = WEBHOOK if webhook else next((each for each in inner if each == "NamespaceTerminating"), reason or None)
     busy = status == 409 and _BUSY in text
     error = ApiError(
         what,

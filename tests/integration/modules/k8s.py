@@ -72,7 +72,9 @@ class Cluster:
         return ran.stdout
 
     def get(self, kind: str, name: str, namespace: str = NAMESPACE) -> dict[str, t.Any]:
-        return t.cast("dict[str, t.Any]", json.loads(self.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--show-managed-fields")))
+        return t.cast(
+            "dict[str, t.Any]", json.loads(self.kubectl("get", kind, name, "-n", namespace, "-o", "json", "--show-managed-fields"))
+        )
 
     def there(self, kind: str, *names: str, namespace: str = NAMESPACE) -> list[str]:
         found = self.kubectl("get", kind, *names, "-n", namespace, "-o", "name", "--ignore-not-found")
