@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from abc import ABC, abstractmethod
 
+from sandbox.authority import Pair
 from sandbox.http import Match, Operation, Reply, Request
 
 if t.TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Service(ABC):
     """
 
     name: t.ClassVar[str]
-    hosts: t.ClassVar[tuple[str, ...]]  # shell patterns
+    hosts: t.ClassVar[tuple[str, ...]]  # shell patterns of those that it always answers for
     plain_http: t.ClassVar[bool] = False  # plain HTTP in reality too (link-local metadata services)
 
     def __init__(self, cloud: Cloud) -> None:
@@ -52,6 +53,15 @@ class Service(ABC):
     @abstractmethod
     def operations(self) -> list[Operation]:
         """Every operation that is emulated."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Shell patterns of the host names that belong to this service now."""
+        return self.hosts
+
+    def certificate(self, host: str) -> Pair | None:
+        """What is presented for a host name; None: a certificate of the local cloud's own. Raises Dropped when nothing listens there."""
+        return None
 
     def resolves(self, host: str) -> bool:
         """Whether a host name that fits the patterns exists now: some come and go with what is provisioned."""

@@ -39,7 +39,7 @@ class Control:
 
     def _status(self) -> dict[str, t.Any]:
         clouds = {
-            cloud.name: {"hosts": [host for service in cloud.services for host in service.hosts], "operations": len(cloud.operations)}
+            cloud.name: {"hosts": [host for service in cloud.services for host in service.names], "operations": len(cloud.operations)}
             for cloud in self._world.clouds
         }
         return {"pid": os.getpid(), "verified": self._world.verified(), "clouds": clouds, "calls": len(self._world.journal.as_json())}

@@ -105,6 +105,10 @@ class Refusal(Exception):
         self.reply = reply
 
 
+class Dropped(Exception):
+    """The connection is to be dropped without an answer."""
+
+
 @dataclass(frozen=True)
 class Match:
     """An operation bound to one request, ready to be carried out."""

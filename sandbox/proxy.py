@@ -13,10 +13,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from sandbox.authority import Authority
+from sandbox.authority import Authority, Pair, presenting
 from sandbox.control import Control
-from sandbox.http import Certificate, Reply, Request
-from sandbox.world import Dropped, World
+from sandbox.http import Certificate, Dropped, Reply, Request
+from sandbox.world import World
 
 HEAD_LIMIT = 65536
 BODY_LIMIT = 64 * 1024 * 1024
@@ -38,17 +38,16 @@ class Proxy:
     def http(self) -> asyncio.Protocol:
         return self._http()
 
-    def encrypt(self, transport: asyncio.Transport, host: str) -> None:
-        task = asyncio.create_task(self._encrypt(transport, host))
+    def encrypt(self, transport: asyncio.Transport, host: str, presented: Pair | None) -> None:
+        task = asyncio.create_task(self._encrypt(transport, host, presented))
         self._handshakes.add(task)
         task.add_done_callback(self._handshakes.discard)
 
-    async def _encrypt(self, transport: asyncio.Transport, host: str) -> None:
+    async def _encrypt(self, transport: asyncio.Transport, host: str, presented: Pair | None) -> None:
         early = EarlyBytes()
         try:
-            encrypted = await asyncio.get_running_loop().start_tls(
-                transport, early, self.authority.context(host), server_side=True, ssl_handshake_timeout=15
-            )
+            context = presenting(presented) if presented else self.authority.context(host)
+            encrypted = await asyncio.get_running_loop().start_tls(transport, early, context, server_side=True, ssl_handshake_timeout=15)
         except (OSError, ValueError) as error:
             # Usually a client that does not trust ca.pem: worth a line, or the user looks for the cause in the wrong place.
             # ValueError: a host name that no certificate can be made for.
@@ -103,12 +102,18 @@ class Front(asyncio.Protocol):
             hand_over(self._transport, self._proxy.http(), [self._head])
             return
         host = rest.split(" ")[0].rpartition(":")[0]
-        if self._proxy.world.service_of(host) is None:
+        service = self._proxy.world.service_of(host)
+        if service is None:
             self._refuse(self._proxy.world.refuse_host(host, "CONNECT"))
+            return
+        try:
+            presented = service.certificate(host)
+        except Dropped:
+            self._transport.abort()
             return
         self._transport.pause_reading()
         self._transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        self._proxy.encrypt(self._transport, host)
+        self._proxy.encrypt(self._transport, host, presented)
 
     def _refuse(self, reply: Reply) -> None:
         lines = [

@@ -22,14 +22,10 @@ from sandbox.authority import Authority
 from sandbox.cloud import Cloud, Service
 from sandbox.clouds import CLOUDS
 from sandbox.faults import Faults
-from sandbox.http import READING_VERBS, Match, Refusal, Reply, Request
+from sandbox.http import READING_VERBS, Dropped, Match, Refusal, Reply, Request
 from sandbox.journal import Entry, Journal
 
 SAVE_SECONDS = 0.2  # at most that long is a change kept in memory only
-
-
-class Dropped(Exception):
-    """The connection is to be dropped without an answer."""
 
 
 class World:
@@ -101,7 +97,7 @@ class World:
     def _owner_of(self, host: str) -> Service | None:
         """The service that a host name belongs to; the most exact pattern wins (api.x.com before *.x.com)."""
         services = [service for cloud in self.clouds for service in cloud.services]
-        fitting = [(len(pattern), service) for service in services for pattern in service.hosts if fnmatchcase(host, pattern)]
+        fitting = [(len(pattern), service) for service in services for pattern in service.names if fnmatchcase(host, pattern)]
         return max(fitting, key=lambda each: each[0])[1] if fitting else None
 
     async def answer(self, request: Request) -> Reply:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.cloud import Cloud
-from sandbox.clouds.kubernetes import definitions, housekeeping  # noqa: F401  they register
+from sandbox.clouds.kubernetes import controllers, definitions, housekeeping  # noqa: F401  they register
 from sandbox.clouds.kubernetes.api import Api
+from sandbox.clouds.kubernetes.edge import Edge
 
 
 class Kubernetes(Cloud):
     name = "kubernetes"
-    service_types = (Api,)
+    service_types = (Api, Edge)
 
     def new_credentials(self) -> dict[str, t.Any]:
         """None of its own: who may log in to a cluster is told by its AKS record."""

@@ -89,7 +89,7 @@ def test_addresses(client: NetworkManagementClient) -> None:
     label = {"properties": {"publicIPAllocationMethod": "Static", "dnsSettings": {"domainNameLabel": "Example"}}}
     made = address(client, "one", zones=["3", "1", "2"], **label).result()
     assert (made.zones, made.dns_settings.fqdn) == (["1", "2", "3"], "example.koreacentral.cloudapp.azure.com")
-    assert made.ip_address.startswith("20.249.")
+    assert made.ip_address == "4.217.130.195"
     for more, code in (
         ({"sku": {"name": "Basic"}}, "IPv4BasicSkuPublicIpCountLimitReached"),
         ({"properties": {"publicIPAllocationMethod": "Dynamic"}}, "StandardSkuPublicIPAddressMustBeStatic"),

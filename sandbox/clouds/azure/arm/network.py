@@ -53,8 +53,12 @@ class NetworkType(ResourceType):
     def render(self, arm: Arm, record: Record) -> Body:
         return super().render(arm, record) | {"etag": f'W/"{uuid5(NAMESPACE_URL, record["id"] + str(record["changed"]))}"'}
 
+    def users(self, arm: Arm, record: Record) -> list[str]:
+        """The ids of what uses it."""
+        return users_of(arm, record["id"].lower())
+
     def check_unused(self, arm: Arm, record: Record) -> None:
-        users = users_of(arm, record["id"].lower())
+        users = self.users(arm, record)
         if users:
             text = f"{self.kind.rpartition('/')[2]} {record['name']} is in use by {users[0]} and cannot be deleted."
             raise refuse(400, self.in_use, text, details=[])

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import ipaddress
 import typing as t
 from uuid import NAMESPACE_URL, uuid5
@@ -22,7 +21,9 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.azure.arm import Arm
 
 TAKEN = frozenset({"contoso", "www"})  # labels of other people: they are shared by everybody in a region
-FIRST = int(ipaddress.IPv4Address("20.249.0.0"))  # of the region's ranges
+# Where a region's addresses begin here: inside ranges that Microsoft's "Azure IP Ranges and Service Tags" lists for it.
+FIRST = {"koreacentral": "4.217.130.195"}  # in 4.217.128.0/18
+ELSEWHERE = "20.249.0.1"
 
 
 class PublicAddresses(NetworkType):
@@ -95,14 +96,27 @@ class PublicAddresses(NetworkType):
             raise refuse(400, "DnsRecordInUse", f"DNS record {name} is already used by another public IP.", details=[])
         properties["dnsSettings"] |= {"domainNameLabel": str(label).lower(), "fqdn": name}
 
+    def created(self, arm: Arm, record: Record) -> None:
+        """The lowest address of the region that is free."""
+        taken = {each.get("address") for each in arm.data["resources"].values() if each["type"] == self.name}
+        address = ipaddress.IPv4Address(FIRST.get(record["body"]["location"], ELSEWHERE))
+        while str(address) in taken:
+            address += 1
+        record["address"] = str(address)
+
     def extra(self, arm: Arm, record: Record) -> Body:
-        number = int.from_bytes(hashlib.sha256(record["id"].lower().encode()).digest()[:2], "big")
-        users = network.users_of(arm, record["id"].lower())
+        users = self.users(arm, record)
         return {
-            "ipAddress": str(ipaddress.IPv4Address(FIRST + number)),
+            "ipAddress": record["address"],
             "resourceGuid": str(uuid5(NAMESPACE_URL, record["id"].lower())),
-            **({"ipConfiguration": {"id": f"{users[0]}/ipConfigurations/default"}} if users else {}),
+            **({"ipConfiguration": {"id": users[0]}} if users else {}),
         }
+
+    def users(self, arm: Arm, record: Record) -> list[str]:
+        """The IP configurations that have the address: of gateways, or the front end of a cluster's load balancer."""
+        front = record.get("front_end")  # set by the cluster; it goes with the cluster's node resource group
+        mine = [front] if front and front.split("/")[4].lower() in arm.data["groups"] else []
+        return mine + [f"{each}/ipConfigurations/default" for each in network.users_of(arm, record["id"].lower())]
 
 
 network.register(PublicAddresses())

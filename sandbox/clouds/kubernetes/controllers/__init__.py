@@ -1,0 +1,75 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controllers of what every cluster has of itself: those of kube-controller-manager, kube-scheduler, the kubelets and Azure's cloud
+provider.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Callable
+
+from sandbox.clouds.kubernetes import registry
+from sandbox.clouds.kubernetes.controllers import (
+    admission,
+    autoscaling,
+    daemon_sets,
+    deployments,
+    endpoints,
+    gateways,
+    ingresses,
+    jobs,
+    kubelet,
+    load_balancers,
+    nodes,
+    replica_sets,
+    stateful_sets,
+)
+from sandbox.clouds.kubernetes.controllers.desk import Desk
+
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes.cluster import Cluster
+
+ROUNDS = 30  # more than any chain of things that follow from each other has
+EVERY: tuple[Callable[[Desk], None], ...] = (
+    nodes.reconcile,
+    autoscaling.reconcile,
+    deployments.reconcile,
+    replica_sets.reconcile,
+    stateful_sets.reconcile,
+    daemon_sets.reconcile,
+    jobs.reconcile,
+    kubelet.reconcile,
+    replica_sets.reconcile,
+    deployments.reconcile,
+    endpoints.reconcile,
+    load_balancers.reconcile,
+    ingresses.reconcile,
+    gateways.reconcile,
+)
+
+
+class BuiltIn:
+    """All of them as one: they look again only when something was written or a due time has come."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, str] = (-1, "")  # version of the store, and the pools
+        self._due = 0.0
+
+    def reconcile(self, cluster: Cluster, now: float) -> None:
+        seen = (cluster.store.version, nodes.fingerprint(Desk(cluster, now)))
+        if seen == self._seen and now < self._due:
+            return
+        for _ in range(ROUNDS):
+            before, desk = cluster.store.version, Desk(cluster, now)
+            for each in EVERY:
+                each(desk)
+            if cluster.store.version == before:
+                break
+        self._seen, self._due = (cluster.store.version, seen[1]), desk.due
+
+
+registry.CONTROLLERS.append(BuiltIn)
+registry.ADMISSION.append(admission.admit)
