@@ -79,12 +79,12 @@ class Client:
                 raise
             return None
 
-    def list(self, what: str, path: str, **query: str) -> list[dict[str, t.Any]]:
+    def list(self, what: str, path: str, *, accept: str = JSON, **query: str) -> list[dict[str, t.Any]]:
         """All objects of a collection, page by page. Items of a list do not say what kind they are: it is put in."""
         found: list[dict[str, t.Any]] = []
         more: dict[str, str] = {}
         while True:
-            answer = self.get(what, path, limit=str(PAGE_SIZE), **query, **more)
+            answer = self.get(what, path, accept=accept, limit=str(PAGE_SIZE), **query, **more)
             said = {"apiVersion": answer.get("apiVersion"), "kind": str(answer.get("kind")).removesuffix("List")}
             found += [{**said, **item} for item in answer.get("items") or ()]
             token = (answer.get("metadata") or {}).get("continue")

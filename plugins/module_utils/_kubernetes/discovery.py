@@ -20,6 +20,10 @@ AGGREGATED = ",".join(
     [*(f"application/json;g=apidiscovery.k8s.io;v={form};as=APIGroupDiscoveryList" for form in _FORMS), "application/json"]
 )
 
+_DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+# Their schemas are large, and not wanted here (kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations).
+_NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+
 
 class Discovery:
     """The kinds of one server, read when first asked for and kept until `forget`."""
@@ -31,6 +35,20 @@ class Discovery:
     def find(self, api_version: str, kind: str) -> Resource | None:
         """The resource of a kind; None if the server does not serve it."""
         return self._all().get((group_of(api_version), version_of(api_version), kind))
+
+    def find_anew(self, api_version: str, kind: str) -> Resource | None:
+        """The same, asked for again."""
+        self.forget()
+        return self.find(api_version, kind)
+
+    def is_defined(self, api_version: str, kind: str) -> bool:
+        """Whether a definition of the kind is there, served already or not. Definitions are called by the plural of the kind."""
+        group = group_of(api_version)
+        if "." not in group or self.versions(group, kind):
+            return False  # built in, or served in another version
+        listed = self._client.list("list the definitions", _DEFINITIONS, accept=_NAMES_ONLY)
+        names = [str(each["metadata"]["name"]) for each in listed]
+        return any(name.startswith(kind.casefold()[:-1]) and name.endswith(f".{group}") for name in names)
 
     def versions(self, group: str, kind: str) -> list[str]:
         """The versions in which a kind is served, the preferred one first."""

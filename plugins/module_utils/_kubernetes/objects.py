@@ -19,6 +19,7 @@ from .._core.reconcile import Reconciler
 from .._core.rules import Map
 from .._core.traffic import Traffic
 from .._core.unknown import KNOWN_AFTER_APPLY, has_unknown
+from .._core.wait import Wait
 from .client import Client
 from .discovery import Discovery
 from .errors import CLOUD, ApiError
@@ -29,7 +30,7 @@ from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespa
 from .pruning import looked_through, members_of
 from .readiness import READY, Readiness, has_condition, readiness
 from .shape import UID, normal, stamped
-from .waiting import Goal, Patience
+from .waiting import LONGEST, PAUSE, Goal, Patience
 
 PROPAGATION = "Background"  # what an object has made goes after it
 
@@ -67,6 +68,7 @@ class Objects(Reconciler):
     def read(self) -> dict[str, State]:
         if not self._is_there():
             return {}
+        self._await_definitions()
         declared = self._unique([self._located(each) for each in self._manifests])
         if self._params["state"] == "absent":
             lives = self._comparer.lives(declared)
@@ -118,6 +120,17 @@ class Objects(Reconciler):
             self._host.warn(f"The cluster is not there yet, so everything previews as it would be in a new one: {error}")
             return False
         return True
+
+    def _await_definitions(self) -> None:
+        """A kind may be defined and not served yet, when its definition was made a moment ago: that is waited for."""
+        kinds = {(each["apiVersion"], each["kind"]) for each in self._manifests}
+        missing = {each for each in kinds if each not in self._upcoming and not self._discovery.find(*each)}
+        if self._host.check_mode or not any(self._discovery.is_defined(*each) for each in missing):
+            return
+        look = lambda: [each for each in missing if self._discovery.is_defined(*each) and not self._discovery.find_anew(*each)]  # noqa: E731
+        text = lambda left: ", ".join(f"{kind} of {version} is defined and not served" for version, kind in left)  # noqa: E731
+        wait = Wait(self._patience.left, pause=PAUSE, longest=LONGEST, tell=self._host.tell)
+        wait.until("see the kinds served", look, lambda left: not left, text, cloud=CLOUD)
 
     def _located(self, manifest: Manifest) -> Declared:
         """Where an object is, by what the server serves. Raises PlanError for versions that it does not serve."""

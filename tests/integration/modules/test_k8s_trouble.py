@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import signal
 import subprocess
@@ -203,3 +204,21 @@ def test_a_wait_ends_at_once_when_it_is_interrupted(cluster: Cluster) -> None:
         assert b"KeyboardInterrupt" in (process.stderr.read() if process.stderr else b"")
     finally:
         process.kill()
+
+
+def test_a_kind_that_is_defined_and_not_served_yet_is_waited_for(cluster: Cluster) -> None:
+    cluster.cloud.fault("slow_operation", action="Establish CustomResourceDefinition", seconds=1, count=None)
+    cluster.kubectl("create", "-f", "-", text=json.dumps(THINGS))
+    assert actions(objects(cluster.cloud, [THING], check=True)) == [("create", f"Thing {NAMESPACE}/one")]
+    done = objects(cluster.cloud, [THING])
+    assert (done.status, done.writes) == ("ok", ["PATCH example.com/v1 things patch"]), done.result.get("msg")
+
+
+def test_a_definition_that_is_never_served_is_named(cluster: Cluster) -> None:
+    cluster.cloud.fault("slow_operation", action="Establish CustomResourceDefinition", seconds=60, count=None)
+    done = objects(cluster.cloud, [THINGS, THING], wait_timeout=1)
+    assert (done.status, done.result["failure"]["code"]) == ("failed", "not_ready")
+    assert "CustomResourceDefinition things.example.com" in done.result["msg"]
+    assert done.result["not_applied"] == ["see the definitions established", f"create kubernetes Thing {NAMESPACE}/one"]
+    late = objects(cluster.cloud, [THING], wait_timeout=1)
+    assert "Thing of example.com/v1 is defined and not served" in late.result["msg"]
