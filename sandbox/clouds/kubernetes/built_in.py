@@ -75,6 +75,17 @@ _EMBEDDED = frozenset(
         ),
     )
 )
+# Text in the models, amounts in reality: fields, and maps of them.
+_QUANTITIES = frozenset(
+    (
+        *("ResourceRequirements.limits", "ResourceRequirements.requests", "VolumeResourceRequirements.limits"),
+        *("VolumeResourceRequirements.requests", "ResourceQuotaSpec.hard", "ResourceQuotaStatus.hard", "ResourceQuotaStatus.used"),
+        *("PodSpec.overhead", "LimitRangeItem.default", "LimitRangeItem.defaultRequest", "LimitRangeItem.max", "LimitRangeItem.min"),
+        *("LimitRangeItem.maxLimitRequestRatio", "PersistentVolumeSpec.capacity", "PersistentVolumeClaimStatus.capacity"),
+        *("EmptyDirVolumeSource.sizeLimit", "MetricTarget.averageValue", "MetricTarget.value", "MetricValueStatus.averageValue"),
+        *("MetricValueStatus.value", "ResourceFieldSelector.divisor", "NodeStatus.capacity", "NodeStatus.allocatable"),
+    )
+)
 _MODEL = re.compile(r"^V\d+(?:(?:alpha|beta)\d+)?")
 _CORE = re.compile(
     r"^(Core|Apiextensions|Admissionregistration|Authentication|Discovery|Events|Storage|Apiregistration|Flowcontrol|Rbac)(?=V\d)"
@@ -155,6 +166,8 @@ def _typed(place: str, written: str) -> Node:
         )
     if of_map:
         return Node("object", additional=lambda: _typed(f"{place}{{}}", of_map[1]), atomic_map=place in _ATOMIC)
+    if place.removesuffix("{}") in _QUANTITIES:
+        return Node("string", format="quantity")
     if written in _SCALARS:
         return Node(_SCALARS[written], format={"bytes": "byte", "datetime": "date-time"}.get(written, ""))
     if written == "object":

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import typing as t
 from collections.abc import Callable
 
@@ -15,7 +16,7 @@ from sandbox.clouds.kubernetes.calls import Call, is_dry
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, no_such_path, not_found
 from sandbox.clouds.kubernetes.lists import answer_list, answer_one, watching
 from sandbox.clouds.kubernetes.login import User
-from sandbox.clouds.kubernetes.patches import json_patch, merge_patch, strategic_patch
+from sandbox.clouds.kubernetes.patches import go_map, json_patch, merge_patch, strategic_patch
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.clouds.kubernetes.writing import Change
 from sandbox.http import Reply, Request
@@ -42,12 +43,21 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     return handler(cluster, request, call, user, resource)
 
 
-def change_of(request: Request, call: Call, user: User, body: t.Any = None) -> Change:
+def change_of(request: Request, call: Call, user: User, patch: str | None = None) -> Change:
     manager = request.params.get("fieldManager") or request.headers.get("user-agent", "unknown").split("/")[0].split(" ")[0]
     if len(manager) > 128:
         raise bad_request("fieldManager: Too long: may not be more than 128 bytes")
+    wanted = request.params.get("fieldValidation") or "Warn"
+    if wanted not in ("Strict", "Warn", "Ignore"):
+        raise bad_request(f'fieldValidation: Unsupported value: "{wanted}": supported values: "Ignore", "Strict", "Warn"')
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
-    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name)
+    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, validation=wanted, patch=patch)
+
+
+def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:
+    reply = answer_one(request, resource, each, status)
+    told = ", ".join(f"299 - {json.dumps(text)}" for text in change.warnings)
+    return reply.with_headers({"Warning": told}) if told else reply
 
 
 def live_of(cluster: Cluster, call: Call, resource: Resource) -> Json:
@@ -107,8 +117,9 @@ def _create(cluster: Cluster, request: Request, call: Call, user: User, resource
     if call.name:
         raise no_such_path()
     body = sent_object(cluster, request, call, resource)
-    made = writing.create(cluster, resource, body, change_of(request, call, user))
-    return answer_one(request, resource, cluster.shown(resource, made), 201)
+    change = change_of(request, call, user)
+    made = writing.create(cluster, resource, body, change)
+    return _done(request, resource, cluster.shown(resource, made), change, 201)
 
 
 def _update(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
@@ -127,8 +138,9 @@ def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource:
     fresh = patched(cluster, request, resource, live, kind)
     if not isinstance(fresh, dict):
         raise bad_request("the patch leaves no object")
-    change = change_of(request, call, user)
-    return answer_one(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, fresh, change)))
+    shown = go_map(bodies.read(request)) if kind == bodies.STRATEGIC else json.dumps(fresh, separators=(",", ":"))
+    change = change_of(request, call, user, shown)
+    return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, fresh, change)), change)
 
 
 def patched(cluster: Cluster, request: Request, resource: Resource, live: Json, kind: str) -> t.Any:

@@ -82,7 +82,12 @@ def invalid(group: str, kind: str, name: str, causes: t.Sequence[Cause]) -> ApiE
     each = [f"{cause.field}: {cause.text}" for cause in causes]
     words = each[0] if len(each) == 1 else f"[{', '.join(each)}]"
     told = [{"reason": cause.reason, "message": cause.text, "field": cause.field} for cause in causes]
-    about: Json = {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": kind, "causes": told}
+    about: Json = {
+        **({"name": name} if name else {}),
+        **({"group": group} if group else {}),
+        **({"kind": kind} if kind else {}),
+        "causes": told,
+    }
     return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {words}', about)
 
 

@@ -178,3 +178,12 @@ def _sort(node: Node, merged: Json, name: str, order: list[t.Any]) -> None:
         last = float(named.index(text)) if text in named else last + 0.5
         places.append((last, index))
     merged[name] = [live[index] for _, index in sorted(places)]
+
+
+def go_map(value: t.Any) -> str:
+    """A value as Go prints it, for errors that show a patch: `map[spec:map[replicas:2]]`."""
+    if isinstance(value, dict):
+        return f"map[{' '.join(f'{name}:{go_map(value[name])}' for name in sorted(value))}]"
+    if isinstance(value, list):
+        return f"[{' '.join(go_map(each) for each in value)}]"
+    return "<nil>" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -15,70 +15,9 @@ import typing as t
 from collections.abc import Iterator
 
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request
+from sandbox.clouds.kubernetes.messages import AMOUNT, AMOUNTS, BYTES, INT_OR_TEXT, KINDS, TEXTS, Message
 
 MAGIC = b"k8s\0"
-TEXTS: t.Final = "map"  # map<string, string>
-BYTES: t.Final = "map of bytes"
-# A message is {field number: (name, type)}; a type is str, int, bool, TEXTS, BYTES, another message, or [type] when it is repeated.
-Message = dict[int, tuple[str, t.Any]]
-
-_OWNER: Message = {
-    1: ("kind", str),
-    3: ("name", str),
-    4: ("uid", str),
-    5: ("apiVersion", str),
-    6: ("controller", bool),
-    7: ("blockOwnerDeletion", bool),
-}
-_META: Message = {
-    1: ("name", str),
-    2: ("generateName", str),
-    3: ("namespace", str),
-    5: ("uid", str),
-    6: ("resourceVersion", str),
-    11: ("labels", TEXTS),
-    12: ("annotations", TEXTS),
-    13: ("ownerReferences", [_OWNER]),
-    14: ("finalizers", [str]),
-}
-_ACCESS: Message = {
-    1: ("namespace", str),
-    2: ("verb", str),
-    3: ("group", str),
-    4: ("version", str),
-    5: ("resource", str),
-    6: ("subresource", str),
-    7: ("name", str),
-}
-KINDS: dict[str, Message] = {
-    "Secret": {1: ("metadata", _META), 2: ("data", BYTES), 3: ("type", str), 4: ("stringData", TEXTS), 5: ("immutable", bool)},
-    "ConfigMap": {1: ("metadata", _META), 2: ("data", TEXTS), 3: ("binaryData", BYTES), 4: ("immutable", bool)},
-    "Namespace": {1: ("metadata", _META)},
-    "ServiceAccount": {1: ("metadata", _META)},
-    "DeleteOptions": {
-        1: ("gracePeriodSeconds", int),
-        2: ("preconditions", {1: ("uid", str), 2: ("resourceVersion", str)}),
-        3: ("orphanDependents", bool),
-        4: ("propagationPolicy", str),
-        5: ("dryRun", [str]),
-    },
-    "SelfSubjectAccessReview": {
-        1: ("metadata", _META),
-        2: ("spec", {1: ("resourceAttributes", _ACCESS), 2: ("nonResourceAttributes", {1: ("path", str), 2: ("verb", str)})}),
-    },
-    "SelfSubjectRulesReview": {1: ("metadata", _META), 2: ("spec", {1: ("namespace", str)})},
-    "TokenRequest": {
-        1: ("metadata", _META),
-        2: (
-            "spec",
-            {
-                1: ("audiences", [str]),
-                3: ("boundObjectRef", {1: ("kind", str), 2: ("apiVersion", str), 3: ("name", str)}),
-                4: ("expirationSeconds", int),
-            },
-        ),
-    },
-}
 
 
 def decode(raw: bytes) -> Json:
@@ -100,11 +39,12 @@ def _message(raw: t.Any, known: Message) -> Json:
         name, kind = known.get(number, ("", None))
         if kind is None:
             continue
-        if kind in (TEXTS, BYTES):
+        if not name:
+            found |= _message(value, kind)
+            continue
+        if kind in (TEXTS, BYTES, AMOUNTS):
             pair = dict(_fields(value))
-            content = pair.get(2, b"")
-            text = content.decode() if kind == TEXTS else base64.b64encode(content).decode()
-            found.setdefault(name, {})[pair.get(1, b"").decode()] = text
+            found.setdefault(name, {})[pair.get(1, b"").decode()] = _value_of(pair.get(2, b""), kind)
         elif isinstance(kind, list):
             found.setdefault(name, []).append(_one(value, kind[0]))
         else:
@@ -114,9 +54,23 @@ def _message(raw: t.Any, known: Message) -> Json:
     return found
 
 
+def _value_of(content: bytes, kind: str) -> str:
+    """The value in a map."""
+    if kind == BYTES:
+        return base64.b64encode(content).decode()
+    return content.decode() if kind == TEXTS else str(_one(content, AMOUNT))
+
+
 def _one(value: t.Any, kind: t.Any) -> t.Any:
+    if kind == AMOUNT:
+        return dict(_fields(value)).get(1, b"0").decode()
+    if kind == INT_OR_TEXT:
+        parts = dict(_fields(value))
+        return parts.get(3, b"").decode() if parts.get(1) else parts.get(2, 0)
     if isinstance(kind, dict):
         return _message(value, kind)
+    if kind is int and value >= 1 << 63:
+        return value - (1 << 64)
     return value.decode() if kind is str else kind(value)
 
 

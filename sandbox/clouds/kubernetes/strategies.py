@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import typing as t
+from collections.abc import Callable
 
+from sandbox.clouds.kubernetes import services
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.fields import Path
 from sandbox.clouds.kubernetes.resources import Resource
@@ -69,7 +71,84 @@ def _declared(resource: Resource, each: Json) -> Json:
 
 def fill_in(cluster: Cluster, resource: Resource, fresh: Json, live: Json | None) -> None:
     """What the server adds by itself when it keeps an object."""
-    if resource.kind == "Namespace" and not resource.group:
-        if live is None:
-            fresh["spec"] = {"finalizers": ["kubernetes"]}
-            fresh["status"] = {"phase": "Active"}
+    handler = None if resource.custom else _HANDLERS.get(resource.kind)
+    if handler:
+        handler(cluster, fresh, live)
+
+
+def carry_on(resource: Resource, fresh: Json, live: Json) -> None:
+    """What the server has given an object stays with it when a client leaves it out."""
+    if resource.kind == "Service" and not resource.custom:
+        services.carry_on(fresh, live)
+    elif resource.kind == "Namespace" and not resource.custom:
+        fresh["spec"] = live.get("spec", {})
+    elif resource.kind == "Job" and not resource.custom:
+        fresh["spec"].setdefault("selector", live["spec"].get("selector"))
+        template = fresh["spec"].setdefault("template", {}).setdefault("metadata", {})
+        known = ((live["spec"].get("template") or {}).get("metadata") or {}).get("labels") or {}
+        for name in _JOB_LABELS:
+            if name in known:
+                template.setdefault("labels", {}).setdefault(name, known[name])
+
+
+def _namespace(cluster: Cluster, fresh: Json, live: Json | None) -> None:
+    if live is None:
+        fresh["spec"] = {"finalizers": ["kubernetes"]}
+        fresh["status"] = {"phase": "Active"}
+
+
+def _job(cluster: Cluster, fresh: Json, live: Json | None) -> None:
+    """A job's pods are told by its uid, unless it says itself how."""
+    if live is not None or fresh["spec"].get("manualSelector"):
+        return
+    uid, name = fresh["metadata"]["uid"], fresh["metadata"]["name"]
+    template = fresh["spec"].setdefault("template", {}).setdefault("metadata", {})
+    values = dict(zip(_JOB_LABELS, (uid, name, uid, name), strict=True))
+    template["labels"] = {**(template.get("labels") or {}), **values}
+    fresh["spec"]["selector"] = {"matchLabels": {_JOB_LABELS[0]: uid}}
+    fresh["metadata"]["labels"] = {**template["labels"], **(fresh["metadata"].get("labels") or {})}
+
+
+def _pod(cluster: Cluster, fresh: Json, live: Json | None) -> None:
+    if live is None:
+        fresh.setdefault("status", {}).setdefault("phase", "Pending")
+        fresh["status"].setdefault("qosClass", _quality(fresh["spec"]))
+
+
+def _quality(spec: Json) -> str:
+    """The class of service that requests and limits make (kubernetes.io/docs/concepts/workloads/pods/pod-qos)."""
+    amounts = [each.get("resources") or {} for each in spec.get("containers") or ()]
+    if not any(each.get("requests") or each.get("limits") for each in amounts):
+        return "BestEffort"
+    full = all(
+        set(each.get("limits") or ()) >= {"cpu", "memory"} and (each.get("requests") or each["limits"]) == each["limits"]
+        for each in amounts
+    )
+    return "Guaranteed" if full else "Burstable"
+
+
+def _claim(cluster: Cluster, fresh: Json, live: Json | None) -> None:
+    if live is None and "storageClassName" not in fresh["spec"]:
+        for each in cluster.list("storage.k8s.io/v1", "storageclasses"):
+            if (each["metadata"].get("annotations") or {}).get("storageclass.kubernetes.io/is-default-class") == "true":
+                fresh["spec"]["storageClassName"] = each["metadata"]["name"]
+    if live is None:
+        fresh.setdefault("status", {}).setdefault("phase", "Pending")
+
+
+def _ingress(cluster: Cluster, fresh: Json, live: Json | None) -> None:
+    if live is None and not fresh["spec"].get("ingressClassName"):
+        for each in cluster.list("networking.k8s.io/v1", "ingressclasses"):
+            if (each["metadata"].get("annotations") or {}).get("ingressclass.kubernetes.io/is-default-class") == "true":
+                fresh["spec"]["ingressClassName"] = each["metadata"]["name"]
+
+
+_JOB_LABELS = ("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name")
+_HANDLERS: t.Final[dict[str, Callable[[t.Any, Json, Json | None], None]]] = {
+    "Ingress": _ingress,
+    "Job": _job,
+    "Namespace": _namespace,
+    "PersistentVolumeClaim": _claim,
+    "Pod": _pod,
+    "Service": services.fill_in,
+}

@@ -12,14 +12,15 @@ from __future__ import annotations
 import copy
 import random
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_in
 from uuid import uuid4
 
-from sandbox.clouds.kubernetes import deleting, managers
+from sandbox.clouds.kubernetes import deleting, managers, objects
 from sandbox.clouds.kubernetes.errors import Json, bad_request, conflict, exists, forbidden, not_found, stale
 from sandbox.clouds.kubernetes.registry import Attempt
 from sandbox.clouds.kubernetes.resources import Resource
-from sandbox.clouds.kubernetes.strategies import fill_in, generation, part_of, reset_paths
+from sandbox.clouds.kubernetes.strategies import carry_on, fill_in, generation, part_of, reset_paths
 from sandbox.clouds.kubernetes.times import stamp
 
 if t.TYPE_CHECKING:
@@ -30,13 +31,16 @@ SUFFIX = "bcdfghjklmnpqrstvwxz2456789"  # of generated names: no vowels, so that
 
 @dataclass(frozen=True)
 class Change:
-    """How a write is made. `inside`: by the sandbox's own controllers, which fill in no wrong fields and ask nobody."""
+    """How a write is made. `inside`: by the sandbox's own controllers, whom admission does not ask."""
 
     manager: str
     subresource: str = ""
     dry: bool = False
     user: str = "system:kube-controller-manager"
     inside: bool = False
+    validation: str = "Ignore"  # what becomes of unknown fields: Strict, Warn or Ignore
+    patch: str | None = None  # what a patch has led to, or the patch itself, as errors show it
+    warnings: list[str] = field(default_factory=list)
 
     def who(self, resource: Resource) -> managers.Who:
         return managers.Who(self.manager, "Update", resource.gv, self.subresource)
@@ -53,6 +57,7 @@ def create(cluster: Cluster, resource: Resource, sent: Json, change: Change) -> 
         raise bad_request("resourceVersion should not be set on objects to be created")
     if not change.subresource and resource.has("status") and not change.inside:
         fresh.pop("status", None)
+    fresh = objects.read(cluster, resource, fresh, change)
     managers.update(cluster.node(resource), None, fresh, change.who(resource), reset_paths(resource, ""))
     return finish_create(cluster, resource, fresh, change)
 
@@ -67,6 +72,7 @@ def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Cha
         meta["generation"] = first
     fill_in(cluster, resource, fresh, None)
     _admit(cluster, Attempt(resource, "CREATE", change.subresource, None, fresh, change.dry, change.user), change)
+    objects.check(cluster, resource, None, fresh, "")
     if cluster.store.get(resource.qualified, meta.get("namespace"), meta["name"]):
         raise exists(resource.qualified, meta["name"])
     if change.dry:
@@ -83,7 +89,8 @@ def replace(cluster: Cluster, resource: Resource, live: Json, sent: Json, change
     if meta.get("uid") and meta["uid"] != live["metadata"]["uid"]:
         why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {live['metadata']['uid']}"
         raise conflict(resource.qualified, live["metadata"]["name"], why)
-    fresh = _carried_over(live, copy.deepcopy(sent))
+    fresh = _carried_over(live, objects.read(cluster, resource, sent, change))
+    fresh["metadata"]["managedFields"] = live["metadata"].get("managedFields", [])
     fresh = part_of(resource, change.subresource, live, fresh)
     if meta.get("managedFields") == []:
         fresh["metadata"]["managedFields"] = []
@@ -97,28 +104,31 @@ def apply(cluster: Cluster, resource: Resource, live: Json | None, declared: Jso
     """Server-side apply of a part of an object."""
     if (declared.get("metadata") or {}).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    objects.check_applied(cluster, resource, declared)
     node = cluster.node(resource)
     reset = reset_paths(resource, change.subresource)
     fresh = managers.apply(node, live, declared, change.manager, change.subresource, force=force, reset=reset)
     if live is None:
         if not change.subresource and resource.has("status"):
             fresh.pop("status", None)
-        return finish_create(cluster, resource, fresh, change)
+        return finish_create(cluster, resource, _reread(cluster, resource, fresh, change), change)
     named = (declared.get("metadata") or {}).get("resourceVersion")
     if named and named != live["metadata"]["resourceVersion"]:
         raise stale(resource.qualified, live["metadata"]["name"])
-    fresh = _carried_over(live, fresh, books=fresh["metadata"]["managedFields"])
+    fresh = _carried_over(live, _reread(cluster, resource, fresh, change))
     fresh = part_of(resource, change.subresource, live, fresh)
     return finish_change(cluster, resource, live, fresh, change)
 
 
 def finish_change(cluster: Cluster, resource: Resource, live: Json, fresh: Json, change: Change) -> Json:
     meta = fresh["metadata"]
+    carry_on(resource, fresh, live)
     now = generation(resource, live, fresh)
     if now:
         meta["generation"] = now
     fill_in(cluster, resource, fresh, live)
     _admit(cluster, Attempt(resource, "UPDATE", change.subresource, live, fresh, change.dry, change.user), change)
+    objects.check(cluster, resource, live, fresh, change.subresource)
     meta["resourceVersion"] = live["metadata"]["resourceVersion"]
     if _same(live, fresh) or change.dry:
         return live if _same(live, fresh) else fresh
@@ -158,7 +168,15 @@ def check_namespace(cluster: Cluster, resource: Resource, meta: Json) -> None:
         raise forbidden(resource.qualified, meta["name"], why, [cause])
 
 
-def _carried_over(live: Json, fresh: Json, books: list[Json] | None = None) -> Json:
+def _reread(cluster: Cluster, resource: Resource, merged: Json, change: Change) -> Json:
+    """What an apply has made of an object, with defaults; the books are the new ones."""
+    books = merged["metadata"].pop("managedFields")
+    fresh = objects.read(cluster, resource, merged, replace_in(change, validation="Ignore"))
+    fresh["metadata"]["managedFields"] = books
+    return fresh
+
+
+def _carried_over(live: Json, fresh: Json) -> Json:
     """What a client cannot change of an object's metadata stays as it is."""
     meta = fresh.setdefault("metadata", {})
     for name in (
@@ -175,7 +193,6 @@ def _carried_over(live: Json, fresh: Json, books: list[Json] | None = None) -> J
         if name in live["metadata"]:
             meta[name] = live["metadata"][name]
     meta["resourceVersion"] = live["metadata"]["resourceVersion"]
-    meta["managedFields"] = live["metadata"].get("managedFields", []) if books is None else books
     fresh["apiVersion"], fresh["kind"] = live["apiVersion"], live["kind"]
     return fresh
 
