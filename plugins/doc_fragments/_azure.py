@@ -8,12 +8,8 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    DOCUMENTATION = r"""
-requirements:
-  - azure-identity >= 1.20
-  - azure-mgmt-core >= 1.6
-  - azure-mgmt-keyvault >= 14 (for vaults)
-  - azure-keyvault-secrets >= 4.10 (for secrets)
+    # How to log in; other clouds' modules that go through Azure have it, too.
+    LOGIN = r"""
 options:
   auth_source:
     description:
@@ -41,6 +37,15 @@ options:
       - Id of the subscription. If not set, the environment variable E(AZURE_SUBSCRIPTION_ID) is used; without that, the only subscription
         that the identity can see.
     type: str
+"""
+
+    DOCUMENTATION = r"""
+requirements:
+  - azure-identity >= 1.20
+  - azure-mgmt-core >= 1.6
+  - azure-mgmt-keyvault >= 14 (for vaults)
+  - azure-keyvault-secrets >= 4.10 (for secrets)
+options:
   timeout:
     description:
       - How many seconds to wait for what takes its time, all in all. What is still under way then goes on at the cloud, and the next run

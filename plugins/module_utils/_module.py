@@ -44,16 +44,33 @@ class ModuleHost:
         raise AssertionError("fail_json does not return")
 
 
+class DiscreetModule(AnsibleModule):  # type: ignore[misc]
+    """A module whose arguments hold secrets deep inside: they are not logged, and results carry them as `shown` makes them."""
+
+    def __init__(self, shown: t.Callable[[dict[str, t.Any]], dict[str, t.Any]], **arguments: t.Any) -> None:
+        self._shown = shown
+        super().__init__(no_log=True, **arguments)
+
+    def _return_formatted(self, kwargs: dict[str, t.Any]) -> None:
+        kwargs.setdefault("invocation", {"module_args": self._shown(self.params)})
+        super()._return_formatted(kwargs)
+
+
 @dataclass(frozen=True)
 class Module:
-    """What a module file declares: its options, its cloud, and what it manages."""
+    """What a module file declares: its options, its cloud, and what it manages.
+
+    shown: its arguments fit to be shown, for a module in whose arguments secrets stand beside what may be seen.
+    """
 
     spec: ArgumentSpec
     cloud: str
     make: t.Callable[[Host, Traffic], Reconciler]
+    shown: t.Callable[[dict[str, t.Any]], dict[str, t.Any]] | None = None
 
     def main(self) -> None:
-        self.run(ModuleHost(AnsibleModule(supports_check_mode=True, **self.spec.as_arguments())))
+        arguments = {"supports_check_mode": True, **self.spec.as_arguments()}
+        self.run(ModuleHost(DiscreetModule(self.shown, **arguments) if self.shown else AnsibleModule(**arguments)))
 
     def run(self, host: Host) -> t.NoReturn:
         reconcile(host, self.make, self.cloud)

@@ -25,6 +25,7 @@ PACKAGES = {
     "azure.mgmt.containerservice": "azure-mgmt-containerservice",
     "azure.mgmt.core": "azure-mgmt-core",
     "azure.mgmt.keyvault": "azure-mgmt-keyvault",
+    "kubernetes": "kubernetes",
     "tencentcloud": "tencentcloud-sdk-python-ses",  # brings tencentcloud.common, which alone is imported
 }
 
@@ -83,5 +84,14 @@ OF_CLOUD = {
         "azure.mgmt.keyvault",
     ),
     "cloudflare": ("cloudflare", "httpx"),
+    # With what fetches the credentials of an AKS cluster.
+    "kubernetes": (
+        "azure.core.pipeline.transport",
+        "azure.core.rest",
+        "azure.identity",
+        "azure.mgmt.core",
+        "kubernetes.client",
+        "urllib3",
+    ),
     "tencent": ("tencentcloud.common.common_client", "tencentcloud.common.credential"),
 }

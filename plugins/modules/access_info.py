@@ -20,6 +20,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._reads
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
   - klinematrix.hybrid_cloud._alibaba
   - klinematrix.hybrid_cloud._tencent
   - klinematrix.hybrid_cloud._cloudflare

@@ -22,6 +22,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
   - klinematrix.hybrid_cloud._aks
 options:
   purge_node_pools:

@@ -31,6 +31,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
 options:
   type:
     description: Type of the resource, for example V(Microsoft.KeyVault/vaults).

@@ -18,6 +18,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._reads
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
 options:
   type:
     description: Type of the resource, for example V(Microsoft.KeyVault/vaults).

@@ -19,6 +19,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
 options:
   role:
     description: The role, by its name (V(Key Vault Secrets User)), its GUID or its resource id.

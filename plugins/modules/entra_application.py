@@ -24,6 +24,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
   - klinematrix.hybrid_cloud._key_vault
 options:
   display_name:

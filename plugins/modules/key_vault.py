@@ -21,6 +21,7 @@ author:
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure
+  - klinematrix.hybrid_cloud._azure.login
 options:
   name:
     description: Name of the vault, 3 to 24 letters, digits and single hyphens. Vault names are global.

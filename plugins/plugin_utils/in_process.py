@@ -113,7 +113,7 @@ def run_module(
         if host.warnings:
             result["warnings"] = host.warnings
     if show_arguments:
-        result["invocation"] = {"module_args": parameters}
+        result["invocation"] = {"module_args": module.shown(parameters) if module.shown else parameters}
     return t.cast("dict[str, t.Any]", remove_values(plain(result), checked._no_log_values))
 
 

@@ -56,10 +56,14 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Map:
-    """A mapping with a rule for each key; `other` is the rule of keys that have none of their own (None: they are refused)."""
+    """A mapping with a rule for each key; `other` is the rule of keys that have none of their own (None: they are refused).
+
+    whole: keys that are not declared are removed.
+    """
 
     fields: t.Mapping[str, Rule] = field(default_factory=dict)
     other: Rule | None = None
+    whole: bool = False
 
     def rule(self, key: str) -> Rule:
         rule = self.fields.get(key, self.other)
@@ -70,18 +74,22 @@ class Map:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A list whose items are told apart by one of their own values; the order carries no meaning.
+    """A list whose items are told apart by one of their own values, or by several together; the order carries no meaning.
 
-    key: the name of that value. normal: its normal form. whole: items that are not declared are removed.
+    key: the name of that value, or the names. normal: its normal form. whole: items that are not declared are removed.
     """
 
-    key: str
+    key: str | tuple[str, ...]
     item: Map
     normal: Normal = exact
     whole: bool = True
 
+    def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
+        """What an item is called in paths: its key, or its keys joined: `53-UDP`."""
+        return item.get(self.key) if isinstance(self.key, str) else "-".join(str(item.get(name)) for name in self.key)
+
     def index(self, items: t.Sequence[t.Mapping[str, t.Any]] | None) -> dict[t.Any, t.Mapping[str, t.Any]]:
-        return {self.normal(each.get(self.key)): each for each in items or ()}
+        return {self.normal(self.label(each)): each for each in items or ()}
 
 
 @dataclass(frozen=True)
@@ -135,19 +143,37 @@ def differences(rule: Rule, have: t.Any, want: t.Any, path: str = "", *, creatin
         for key, value in want.items():
             below = have.get(key) if isinstance(have, t.Mapping) else None
             yield from differences(rule.rule(key), below, value, pointer(path, key), creating=creating)
+        if rule.whole and isinstance(have, t.Mapping):
+            for key, value in have.items():
+                if want.get(key) is None:
+                    yield from _removed(rule.rule(key), value, pointer(path, key))
     elif isinstance(rule, Keyed):
         yield from _keyed_differences(rule, have, want, path, creating)
     else:
         yield from _listed_differences(rule, have or [], want, path, creating)
 
 
+def _removed(rule: Rule, have: t.Any, path: str) -> t.Iterator[Difference]:
+    """What goes with a key that is not declared, value by value."""
+    if have is None:
+        return
+    if isinstance(rule, Map) and isinstance(have, t.Mapping) and have:
+        for key, value in have.items():
+            yield from _removed(rule.rule(key), value, pointer(path, key))
+    elif isinstance(rule, Keyed) and have:
+        for value in have:
+            yield Difference(pointer(path, rule.label(value)), masked(rule.item, value), None, Leaf())
+    else:
+        yield Difference(path, masked(rule, have), None, Leaf())
+
+
 def _keyed_differences(rule: Keyed, have: t.Any, want: t.Any, path: str, creating: bool) -> t.Iterator[Difference]:
     there, declared = rule.index(have), rule.index(want)
     for key, value in declared.items():
-        yield from differences(rule.item, there.get(key), value, pointer(path, value.get(rule.key)), creating=creating or key not in there)
+        yield from differences(rule.item, there.get(key), value, pointer(path, rule.label(value)), creating=creating or key not in there)
     for key, value in there.items():
         if rule.whole and key not in declared:
-            yield Difference(pointer(path, value.get(rule.key)), masked(rule.item, value), None, Leaf())
+            yield Difference(pointer(path, rule.label(value)), masked(rule.item, value), None, Leaf())
 
 
 def _listed_differences(
@@ -168,11 +194,12 @@ def overlay(rule: Rule, have: t.Any, want: t.Any) -> t.Any:
         return have if rule.create_only and have is not None else want
     if isinstance(rule, Map):
         below = dict(have) if isinstance(have, t.Mapping) else {}
-        return {**below, **{key: overlay(rule.rule(key), below.get(key), value) for key, value in want.items() if value is not None}}
+        kept = {} if rule.whole else below
+        return {**kept, **{key: overlay(rule.rule(key), below.get(key), value) for key, value in want.items() if value is not None}}
     if isinstance(rule, Keyed):
         there, declared = rule.index(have), rule.index(want)
-        kept = [] if rule.whole else [value for key, value in there.items() if key not in declared]
-        return [overlay(rule.item, there.get(key), value) for key, value in declared.items()] + kept
+        others = [] if rule.whole else [value for key, value in there.items() if key not in declared]
+        return [overlay(rule.item, there.get(key), value) for key, value in declared.items()] + others
     return [overlay(rule.item, rule.kept(have, place, value), value) for place, value in enumerate(want)]
 
 

@@ -55,6 +55,9 @@ RULE = Map(
         "owners": Leaf(normal=normal.set_of()),
         "pools": Keyed("name", Map({"name": Leaf(), "max": Leaf()})),
         "kept": Keyed("name", Map({"name": Leaf(), "max": Leaf()}), whole=False),
+        "ports": Keyed(("port", "protocol"), Map({"port": Leaf(), "protocol": Leaf(), "name": Leaf()})),
+        "labels": Map(other=Leaf(), whole=True),
+        "spec": Map({"pools": Keyed("name", Map({"name": Leaf(), "max": Leaf()})), "key": Leaf(secret=True), "size": Leaf()}, whole=True),
         "rules": Listed(Map({"origin": Leaf(normal=normal.set_of()), "age": Leaf()})),
     }
 )
@@ -64,9 +67,17 @@ pools = st.lists(
     max_size=3,
     unique_by=lambda pool: pool["name"],
 )
+ports = st.lists(
+    st.fixed_dictionaries({"port": st.integers(1, 2), "protocol": st.sampled_from(["TCP", "UDP"])}, optional={"name": st.just("p")}),
+    max_size=3,
+    unique_by=lambda port: (port["port"], port["protocol"]),
+)
 states = st.fixed_dictionaries(
     {},
     optional={
+        "ports": ports,
+        "labels": st.dictionaries(st.sampled_from("abc"), st.sampled_from("xy"), max_size=3),
+        "spec": st.fixed_dictionaries({}, optional={"pools": pools, "key": st.just("secret-three"), "size": scalars}),
         "name": scalars,
         "size": st.integers(0, 3) | st.sampled_from(["1", "2.0", 2.0]),
         "region": st.sampled_from(["Korea Central", "koreacentral", "Japan East"]),
@@ -179,6 +190,20 @@ def test_items_that_are_not_declared_stay_where_the_list_is_not_whole() -> None:
     want = {"kept": [{"name": "y", "max": 3}]}
     assert [each.path for each in differences(RULE, have, want)] == ["/kept/y/max"]
     assert overlay(RULE, have, want)["kept"] == [{"name": "y", "max": 3}, {"name": "x", "max": 1}]
+
+
+def test_what_is_not_declared_goes_where_the_mapping_is_whole() -> None:
+    have = {"labels": {"a": "x", "b": "y"}, "spec": {"pools": [{"name": "p", "max": 1}], "key": "secret-three", "size": 1}}
+    want = {"labels": {"a": "x"}, "spec": {"size": 1}}
+    found = {each.path: (each.before, each.after) for each in differences(RULE, have, want)}
+    assert found == {"/labels/b": ("y", None), "/spec/pools/p": ({"name": "p", "max": 1}, None), "/spec/key": (MASK, None)}
+    assert overlay(RULE, have, want) == want
+
+
+def test_items_with_several_keys_stand_under_all_of_them() -> None:
+    have = {"ports": [{"port": 53, "protocol": "UDP", "name": "a"}, {"port": 53, "protocol": "TCP"}]}
+    want = {"ports": [{"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP", "name": "b"}]}
+    assert [(each.path, each.before, each.after) for each in differences(RULE, have, want)] == [("/ports/53-UDP/name", "a", "b")]
 
 
 def test_another_thing_in_its_place_leaves_nothing_behind() -> None:

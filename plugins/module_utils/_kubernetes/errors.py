@@ -1,0 +1,127 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""What an API server refuses, in one form."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+
+from .._core.errors import CloudError
+
+CLOUD = "kubernetes"
+RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
+WEBHOOK = "webhook_not_ready"  # our code for an admission webhook that does not answer
+
+# By reason, or by status where a server (or what stands before it) gives no reason.
+HINTS: dict[str | int, str] = {
+    "Unauthorized": "The login was refused: check that the credentials belong to this cluster and have not ended",
+    "Forbidden": "The identity lacks a right: give it a Role or ClusterRole that allows the verb on the resource (AKS: a role such as "
+    "Azure Kubernetes Service RBAC Writer)",
+    "NamespaceTerminating": "Its namespace is being deleted: wait until it is gone (what holds it stands in its status), then run again",
+    "Conflict": "Somebody else changes the same object; run again",
+    "TooManyRequests": "The API server is throttling; run again later",
+    401: "The login was refused: check that the credentials belong to this cluster and have not ended",
+    403: "The identity lacks a right here, or something between here and the API server refuses the call",
+    WEBHOOK: "The service behind this webhook is not up yet, or its certificate is not in place; see whether its pods are ready, then run "
+    "again",
+}
+# How API servers say that a webhook was not reached: client-go's text, the endpoint's, and the certificate's.
+_WEBHOOK = re.compile(
+    r"failed calling webhook|no endpoints available for service|ca cert not yet ready|failed to call webhook"
+    r"|conversion webhook for .* failed|x509: certificate signed by unknown authority",
+    re.IGNORECASE,
+)
+# What is wrong with the object itself, although older servers call it an internal error.
+_UNTYPED = "failed to create typed patch object"
+_BUSY = "the object has been modified"
+
+
+class ApiError(CloudError):
+    """A refusal of the API server. causes: what it objects to, as {field, reason, message}."""
+
+    causes: tuple[dict[str, str], ...] = ()
+    about: str = ""  # the resource that it is about, by its plural name: `namespaces`
+    text: str = ""
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether the object itself is refused, whoever sends it."""
+        return self.status in (400, 422) or _UNTYPED in self.text
+
+
+def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, hidden: t.Sequence[str] = ()) -> ApiError:
+    """The error of an answer of 400 or more, from its Status object (kubernetes.io/docs/reference/kubernetes-api/common-definitions).
+
+    hidden: values that must not be shown, should the server quote them.
+    """
+    found = _status(body)
+    reason = str(found.get("reason") or "")
+    text = str(found.get("message") or " ".join(body[:300].decode("utf-8", "replace").split()) or f"HTTP {status} without a reason")
+    details = found.get("details") or {}
+    webhook = status >= 500 and _WEBHOOK.search(text) is not None
+    inner = [str(each.get("reason")) for each in details.get("causes") or () if isinstance(each, dict)]
+    code = WEBHOOK if webhook else next((each for each in inner if each == "NamespaceTerminating"), reason or None)
+    busy = status == 409 and _BUSY in text
+    error = ApiError(
+        what,
+        without(text[:1000], hidden),
+        cloud=CLOUD,
+        code=code,
+        status=status,
+        request_id=next((headers[name] for name in ("Audit-Id", "X-Request-Id") if headers.get(name)), None),
+        # A webhook is waited for by whoever knows how long; the short pauses of a retry would only delay that.
+        retryable=busy or (status in RETRYABLE and not webhook and _UNTYPED not in text),
+        retry_after=_seconds(headers.get("Retry-After") or details.get("retryAfterSeconds")),
+        executed=None if status >= 500 and not webhook else False,
+        hint=HINTS.get(code or "") or HINTS.get(status),
+    )
+    error.text = without(text, hidden)
+    error.about = str(details.get("kind") or "")
+    error.causes = tuple(
+        {name: without(str(each.get(name) or ""), hidden) for name in ("field", "reason", "message")}
+        for each in details.get("causes") or ()
+        if isinstance(each, dict)
+    )
+    return error
+
+
+def no_answer(what: str, error: Exception, host: str, *, executed: bool | None = None) -> CloudError:
+    """The call did not get through, or its answer did not arrive. executed: False if it cannot have been carried out."""
+    cause = getattr(error, "reason", None) or error
+    return CloudError(
+        what,
+        f"no answer from {host}: {type(cause).__name__}: {cause}"[:400],
+        cloud=CLOUD,
+        code="no_answer",
+        retryable=True,
+        executed=executed,
+        hint="Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority",
+    )
+
+
+def without(text: str, hidden: t.Sequence[str]) -> str:
+    """The text without values that must not be shown."""
+    for value in sorted(hidden, key=len, reverse=True):
+        text = text.replace(value, "********")
+    return text
+
+
+def _status(body: bytes) -> dict[str, t.Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) and found.get("kind") == "Status" else {}
+
+
+def _seconds(value: t.Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None

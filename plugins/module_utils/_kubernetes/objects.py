@@ -1,0 +1,265 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Objects of any kinds as one set: read side by side, tried on the server, written in waves, waited for."""
+
+from __future__ import annotations
+
+import typing as t
+from functools import partial
+
+from .._core.apply import Step, Waves
+from .._core.errors import CloudError, PlanError
+from .._core.host import Host
+from .._core.plan import Change, DeletionGuard, Kind, State, States
+from .._core.reconcile import Reconciler
+from .._core.rules import Map
+from .._core.traffic import Traffic
+from .._core.unknown import KNOWN_AFTER_APPLY, has_unknown
+from .._core.wait import Wait
+from .client import Client
+from .discovery import Discovery
+from .errors import CLOUD, ApiError
+from .live import Comparer, Comparison, Declared, Ignore, absent, creation
+from .manifests import declared_manifests
+from .names import Manifest, Ref, Resource, group_of, ref_of
+from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
+from .pruning import looked_through, members_of
+from .readiness import READY, Readiness, has_condition, readiness
+from .shape import UID, normal, stamped
+from .waiting import LONGEST, PAUSE, Goal, Patience
+
+PROPAGATION = "Background"  # what an object has made goes after it
+
+
+class Objects(Reconciler):
+    """The declared objects of one cluster."""
+
+    # Each object has a kind of its own; as a whole they have no state.
+    kind = Kind(CLOUD, "objects", Map())
+    identity = ("aks_cluster_id",)
+    guard = DeletionGuard()
+
+    def __init__(self, host: Host, traffic: Traffic) -> None:
+        self._host = host
+        self._params = host.params
+        self._client = Client.of(host, traffic)
+        self._discovery = Discovery(self._client)
+        ignore = [Ignore(each["kind"], each["name"], each["namespace"], tuple(each["paths"])) for each in self._params["ignore"] or ()]
+        self._patience = Patience(self._client, float(self._params["wait_timeout"]), host.tell)
+        through = None if host.check_mode else self._patience.through
+        self._comparer = Comparer(self._client, self._params["field_manager"], ignore, through)
+        self._found: list[Comparison] = []
+        self._pruned: list[Comparison] = []
+        self._uids: dict[Ref, str] = {}
+
+    # --- what the reconciler asks for -------------------------------------------
+
+    def want(self) -> dict[str, State | None]:
+        if self._params["prune"] and not self._params["set"]:
+            raise PlanError("prune needs set: only what carries a set's label can be told from what is not ours", cloud=CLOUD)
+        self._manifests = [stamped(normal(each), self._params["field_manager"]) for each in declared_manifests(self._params)]
+        self._upcoming = defined_by(self._manifests)
+        return {}
+
+    def read(self) -> dict[str, State]:
+        if not self._is_there():
+            return {}
+        self._await_definitions()
+        declared = self._unique([self._located(each) for each in self._manifests])
+        if self._params["state"] == "absent":
+            lives = self._comparer.lives(declared)
+            self._found = [absent(each.ref, lives[each.ref], each.resource) for each in declared if each.resource and each.ref in lives]
+            return {}
+        self._found = self._comparer.compare(declared)
+        self._refuse_missing()
+        if self._params["prune"]:
+            self._pruned = self._to_prune()
+        return {}
+
+    def plan(self, have: States, want: t.Mapping[str, State | None]) -> list[Change]:
+        if not self._found and self._params["state"] == "present":
+            # A cluster that is not there yet has nothing.
+            self._found = [creation(each) for each in self._unique([self._unlocated(each) for each in self._manifests])]
+        return [change for each in (*self._found, *self._pruned) for change in each.changes()]
+
+    def waves(self, plan: t.Sequence[Change]) -> Waves:
+        written = [each for each in self._found if each.want is not None and each.changes()]
+        gone = [each for each in (*self._found, *self._pruned) if each.want is None]
+        for number, wave in enumerate(in_waves(written, lambda each: each.ref.kind)):
+            yield [Step(each.changes()[0].title, partial(self._write, each)) for each in wave]
+            defined = [each for each in wave if each.ref.kind == DEFINITION]
+            if number == 0 and defined:
+                yield [Step("see the definitions established", partial(self._wait, defined))]
+        for wave in reversed(in_waves(gone, lambda each: each.ref.kind)):
+            yield [Step(each.changes()[0].title, partial(self._delete, each)) for each in wave]
+        if self._params["wait"] or self._params["wait_for"]:
+            yield [Step("wait until everything is as it shall be", partial(self._settle, gone))]
+
+    def result(self, after: States) -> dict[str, t.Any]:
+        changed = any(each.changes() for each in (*self._found, *self._pruned))
+        if not self._host.check_mode and not changed:
+            self._settle([])
+        kept = [each for each in self._found if each.want is not None]
+        names = [str(each.ref) for each in kept]
+        keys = [str(each.ref) if names.count(str(each.ref)) == 1 else f"{each.ref.kind}.{each.ref.group} {each.ref.place}" for each in kept]
+        return {"objects": {key: self._shown(each) for key, each in zip(keys, kept, strict=True)}}
+
+    # --- what is declared ---------------------------------------------------------
+
+    def _is_there(self) -> bool:
+        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
+        try:
+            self._client.access()
+        except CloudError as error:
+            if not self._host.check_mode or error.status != 404:
+                raise
+            self._host.warn(f"The cluster is not there yet, so everything previews as it would be in a new one: {error}")
+            return False
+        return True
+
+    def _await_definitions(self) -> None:
+        """A kind may be defined and not served yet, when its definition was made a moment ago: that is waited for."""
+        kinds = {(each["apiVersion"], each["kind"]) for each in self._manifests}
+        missing = {each for each in kinds if each not in self._upcoming and not self._discovery.find(*each)}
+        if self._host.check_mode or not any(self._discovery.is_defined(*each) for each in missing):
+            return
+        look = lambda: [each for each in missing if self._discovery.is_defined(*each) and not self._discovery.find_anew(*each)]  # noqa: E731
+        text = lambda left: ", ".join(f"{kind} of {version} is defined and not served" for version, kind in left)  # noqa: E731
+        wait = Wait(self._patience.left, pause=PAUSE, longest=LONGEST, tell=self._host.tell)
+        wait.until("see the kinds served", look, lambda left: not left, text, cloud=CLOUD)
+
+    def _located(self, manifest: Manifest) -> Declared:
+        """Where an object is, by what the server serves. Raises PlanError for versions that it does not serve."""
+        api_version, kind = manifest["apiVersion"], manifest["kind"]
+        resource = self._discovery.find(api_version, kind)
+        upcoming = self._upcoming.get((api_version, kind))
+        if resource is None and upcoming is None:
+            served = self._discovery.versions(group_of(api_version), kind)
+            if served:
+                raise PlanError(
+                    f"{kind} {manifest['metadata']['name']}: {api_version} is not served",
+                    code="version_not_served",
+                    cloud=CLOUD,
+                    hint=f"The cluster serves {', '.join(served)}: declare one of them",
+                )
+        return self._placed(manifest, resource, upcoming)
+
+    def _unlocated(self, manifest: Manifest) -> Declared:
+        return self._placed(manifest, None, self._upcoming.get((manifest["apiVersion"], manifest["kind"])))
+
+    def _placed(self, manifest: Manifest, resource: Resource | None, upcoming: Resource | None) -> Declared:
+        known = resource or upcoming
+        namespaced = known.namespaced if known else probably_namespaced(manifest["kind"])
+        metadata = manifest["metadata"]
+        if not namespaced and metadata.get("namespace"):
+            raise PlanError(f"{manifest['kind']} {metadata['name']}: this kind has no namespace", cloud=CLOUD, hint="Leave it out")
+        if namespaced and not metadata.get("namespace"):
+            metadata = {**metadata, "namespace": self._params["namespace"] or "default"}
+            manifest = {**manifest, "metadata": metadata}
+        return Declared(manifest, ref_of(manifest), resource, upcoming)
+
+    def _unique(self, declared: list[Declared]) -> list[Declared]:
+        seen: set[Ref] = set()
+        for each in declared:
+            if each.ref in seen and not has_unknown(each.ref.place):
+                raise PlanError(f"{each.ref} is declared twice", cloud=CLOUD)
+            seen.add(each.ref)
+        return declared
+
+    def _refuse_missing(self) -> None:
+        """In a real run, what something needs must be there, or be declared too."""
+        namespaces = {f"namespace {each.ref.name}" for each in self._found if each.ref.kind == NAMESPACE}
+        lacking = [each for each in self._found if each.missing and each.missing not in namespaces and not each.declared.upcoming]
+        if not lacking or self._host.check_mode:
+            return
+        listed = "; ".join(f"{each.ref} needs the {each.missing}" for each in lacking)
+        raise PlanError(
+            f"{listed}; nothing was changed",
+            code="missing",
+            cloud=CLOUD,
+            hint="Install what defines the kind (its chart or its definitions), or create the namespace, first; or declare it in this task",
+        )
+
+    def _to_prune(self) -> list[Comparison]:
+        resources = [each.declared.resource for each in self._found if each.declared.resource]
+        kinds = looked_through(self._discovery, resources, self._params["prune_kinds"])
+        spaces = sorted({each.ref.namespace for each in self._found if each.ref.namespace})
+        there = members_of(self._client, self._params["set"], kinds, spaces)
+        kept = {each.ref for each in self._found}
+        doomed = [absent(ref, live, resource) for ref, live, resource in there if ref not in kept]
+        if doomed and not self._params["allow_mass_delete"]:
+            whole = Kind(CLOUD, f"set {self._params['set']}", Map())
+            self.guard.check(whole, [str(each.ref) for each in doomed], len(there))
+        return doomed
+
+    # --- what is written ------------------------------------------------------------
+
+    def _write(self, found: Comparison) -> None:
+        if found.additions:
+            assert found.raw is not None
+            self._comparer.take_away(found.raw, found.declared.path, str(found.ref), found.additions, dry_run=False)
+        if found.applies:
+            applied = self._comparer.apply(found.declared, found.applied, dry_run=False)
+            self._uids[found.ref] = str(applied["metadata"].get("uid"))
+
+    def _delete(self, found: Comparison) -> None:
+        """Delete the very object that was looked at; one that is gone already is as good."""
+        body = {"propagationPolicy": PROPAGATION, "preconditions": {"uid": (found.have or {})[UID]}}
+        try:
+            self._client.send(f"delete {found.ref}", "DELETE", found.declared.path, body)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+
+    def _shown(self, found: Comparison) -> dict[str, t.Any]:
+        uid = self._uids.get(found.ref) or (found.have or {}).get(UID) or KNOWN_AFTER_APPLY
+        manifest, ref = found.declared.manifest, found.ref
+        return {"api_version": manifest["apiVersion"], "kind": ref.kind, "namespace": ref.namespace, "name": ref.name, "uid": uid}
+
+    # --- what is waited for -------------------------------------------------------------
+
+    def _wait(self, found: t.Sequence[Comparison]) -> None:
+        self._patience.until([self._goal(each) for each in found])
+
+    def _settle(self, gone: t.Sequence[Comparison]) -> None:
+        goals = [self._gone(each) for each in gone] if self._params["wait"] else []
+        if self._params["wait"]:
+            goals += [self._goal(each) for each in self._found if each.want is not None]
+        self._patience.until([*goals, *(goal for each in self._params["wait_for"] or () for goal in self._wished(each))])
+
+    def _goal(self, found: Comparison) -> Goal:
+        resource = found.declared.resource or found.declared.upcoming
+        assert resource is not None
+        return Goal(found.ref, resource, f"{found.ref} ready", readiness)
+
+    def _gone(self, found: Comparison) -> Goal:
+        assert found.declared.resource is not None
+        uid = (found.have or {}).get(UID)
+        # Another object of the same name is not the one that went.
+        judge = lambda thing: READY if thing["metadata"].get("uid") != uid else Readiness(False, "it is still there")  # noqa: E731
+        return Goal(found.ref, found.declared.resource, f"{found.ref} gone", judge, gone=True)
+
+    def _wished(self, wish: t.Mapping[str, t.Any]) -> list[Goal]:
+        """The goals of an entry of wait_for: one object that it names, or all declared ones of a kind."""
+        kind, name, space = wish["kind"], wish["name"], wish["namespace"]
+        what = f"{wish['condition']}={wish['status']}" + (f" ({wish['reason']})" if wish["reason"] else "")
+        judge = partial(has_condition, name=wish["condition"], status=wish["status"], reason=wish["reason"])
+        about = [
+            (each.ref, each.declared.resource or each.declared.upcoming)
+            for each in self._found
+            if each.ref.kind == kind and name in (None, each.ref.name) and space in (None, each.ref.namespace)
+        ]
+        if not about and name is not None:
+            resource = next((each for each in self._discovery.every() if each.kind == kind), None)
+            where = (space or self._params["namespace"] or "default") if resource is None or resource.namespaced else None
+            about = [(Ref(resource.group if resource else "", kind, where, name), resource)]
+        if not about:
+            raise PlanError(f"wait_for: no {kind} is declared in this task", cloud=CLOUD, hint="Name the one that is meant")
+        unknown = [ref for ref, resource in about if resource is None]
+        if unknown:
+            raise PlanError(f"wait_for: the cluster serves no kind {kind}", cloud=CLOUD)
+        return [Goal(ref, resource, f"{ref} {what}", judge) for ref, resource in about if resource is not None]

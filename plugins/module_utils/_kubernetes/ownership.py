@@ -1,0 +1,105 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Whose fields they are: ours, a controller's, or a person's. From metadata.managedFields alone; pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .fields import MISSING, Path, below, leaves, value_at
+from .names import Manifest
+from .shape import NOISE
+
+Entry = t.Mapping[str, t.Any]
+
+# Managers that a person stands behind: kubectl in all its forms, dashboards, scripts and plain HTTP clients. A client that sets no name
+# is known by the first word of its user agent.
+_HANDS = re.compile(
+    r"kubectl|oc$|k9s|lens|openlens|freelens|node-fetch|octant|headlamp|rancher|dashboard|kubernetes-dashboard|openapi-generator|python"
+    r"|curl|wget|mozilla|postman|insomnia|httpie|axios|go-http-client|okhttp|ruby|java|unknown|before-first-apply",
+    re.IGNORECASE,
+)
+# Controllers whose fields are theirs, whoever declared them first.
+_CONTROLLERS = re.compile(
+    r"kube-controller-manager|kube-scheduler|kubelet|kube-apiserver|cloud-controller-manager|cluster-autoscaler|keda|vpa-|cainjector"
+    r"|cert-manager|external-secrets|kube-webhook-certgen|admissionsenforcer|azure-wi-webhook",
+    re.IGNORECASE,
+)
+# What nobody's hands have to be cleaned up after: lives of their own, and notes.
+_SPARED: tuple[Path, ...] = (
+    ("f:status",),
+    ("f:apiVersion",),
+    ("f:kind",),
+    ("f:metadata", "f:finalizers"),
+    ("f:metadata", "f:ownerReferences"),
+)
+
+
+def entries_of(thing: Manifest) -> list[Entry]:
+    return list((thing.get("metadata") or {}).get("managedFields") or ())
+
+
+def is_ours(entry: Entry, manager: str) -> bool:
+    return entry.get("manager") == manager and not entry.get("subresource")
+
+
+def by_hand(entry: Entry, manager: str) -> bool:
+    return entry.get("manager") != manager and _HANDS.match(str(entry.get("manager") or "unknown")) is not None
+
+
+def _paths(entry: Entry) -> set[Path]:
+    return set(leaves(entry.get("fieldsV1") or {}))
+
+
+def owned(thing: Manifest, manager: str, *, applied: bool = False) -> set[Path]:
+    """What a manager owns. applied: by server-side apply only."""
+    return {
+        path
+        for entry in entries_of(thing)
+        if is_ours(entry, manager) and (not applied or entry.get("operation") == "Apply")
+        for path in _paths(entry)
+    }
+
+
+def of_controllers(live: Manifest, manager: str) -> set[Path]:
+    """What controllers own: those that are known, whatever is set through `scale` (autoscalers), and injected CA bundles."""
+    found: set[Path] = set()
+    for entry in entries_of(live):
+        if is_ours(entry, manager) or by_hand(entry, manager):
+            continue
+        known = _CONTROLLERS.match(str(entry.get("manager"))) is not None or entry.get("subresource") == "scale"
+        found |= {path for path in _paths(entry) if known or (path and path[-1] == "f:caBundle")}
+    return found
+
+
+def added_by_hand(live: Manifest, predicted: Manifest, manager: str) -> list[Path]:
+    """What persons have put into an object that we keep, since we last did: the topmost paths that are theirs alone.
+
+    predicted: the object as our declaration would leave it. What we declare is not added; it is put right by declaring it.
+    """
+    ours = [str(entry.get("time") or "") for entry in entries_of(live) if is_ours(entry, manager)]
+    if not ours:
+        return []  # never applied by us: what is there may have been there before
+    kept = owned(predicted, manager)
+    for entry in entries_of(live):
+        if not by_hand(entry, manager):
+            kept |= _paths(entry)
+    theirs: set[Path] = set()
+    for entry in entries_of(live):
+        # Times have whole seconds: what is as old as our last word counts as newer.
+        if by_hand(entry, manager) and str(entry.get("time") or "") >= max(ours):
+            theirs |= _paths(entry)
+    kept |= {path for path in theirs if _is_spared(path)}
+    found = {path for path in theirs if path and path not in kept and value_at(live, path) is not MISSING}
+    whole = {path for path in found if not any(below(each, path) for each in kept)}
+    return sorted(path for path in whole if not any(path != top and below(path, top) for top in whole))
+
+
+def _is_spared(path: Path) -> bool:
+    noise = len(path) > 1 and path[-2] == "f:annotations" and path[-1][2:] in NOISE
+    return noise or any(below(path, top) for top in _SPARED)

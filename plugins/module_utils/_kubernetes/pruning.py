@@ -1,0 +1,84 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""What carries the label of a set and is not declared any more."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.apply import side_by_side
+from .._core.errors import PlanError
+from .client import Client
+from .discovery import Discovery
+from .errors import CLOUD, ApiError
+from .manifests import SET
+from .names import Manifest, Ref, Resource, ref_of
+
+# What holds other people's things, or data: never pruned, whoever asks.
+NEVER = frozenset({"CustomResourceDefinition", "Namespace", "PersistentVolume", "PersistentVolumeClaim"})
+# Looked through besides the kinds that are declared. Not among them: what copies the labels of others (EndpointSlice, ReplicaSet, Pod).
+USUAL = (
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "HorizontalPodAutoscaler",
+    "Ingress",
+    "Job",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+    "StatefulSet",
+)
+
+
+def looked_through(discovery: Discovery, declared: t.Iterable[Resource], wanted: t.Sequence[str] | None) -> list[Resource]:
+    """The resources to look through: those of the kinds that are named, or of the usual ones and the declared ones."""
+    forbidden = sorted(NEVER & set(wanted or ()))
+    if forbidden:
+        raise PlanError(f"prune_kinds: {', '.join(forbidden)} are never pruned: they hold other things", cloud=CLOUD)
+    every = [each for each in discovery.every() if {"list", "delete"} <= each.verbs]
+    missing = sorted(set(wanted or ()) - {each.kind for each in every})
+    if missing:
+        raise PlanError(f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted", cloud=CLOUD)
+    if wanted is not None:
+        return [each for each in every if each.kind in wanted]
+    kinds = {(each.group, each.kind) for each in declared}
+    # Built-in groups only: a foreign kind of a usual name is not what is meant.
+    built_in = [each for each in every if each.kind in USUAL and ("." not in each.group or each.group.endswith(".k8s.io"))]
+    more = [each for each in every if (each.group, each.kind) in kinds and each not in built_in]
+    return [each for each in (*built_in, *more) if each.kind not in NEVER]
+
+
+def members_of(
+    client: Client, name: str, resources: t.Sequence[Resource], namespaces: t.Sequence[str]
+) -> list[tuple[Ref, Manifest, Resource]]:
+    """Every object of a set. namespaces: where to look if the identity may not look everywhere."""
+
+    def look(resource: Resource) -> list[Manifest]:
+        what, query = f"list {resource.plural} of the set {name}", {"labelSelector": f"{SET}={name}"}
+        try:
+            return client.list(what, resource.path(), **query)
+        except ApiError as error:
+            if error.status != 403 or not resource.namespaced or not namespaces:
+                raise
+        return [each for space in namespaces for each in client.list(what, resource.path(space), **query)]
+
+    found = side_by_side(look, resources)
+    return [
+        (ref_of(each, resource), each, resource)
+        for resource, items in zip(resources, found, strict=True)
+        for each in items
+        # What an owner has made goes with its owner.
+        if not each["metadata"].get("ownerReferences")
+    ]

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Why something does not become ready: what its pods and the last warnings say."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .._core.errors import CloudError
+from .client import Client
+from .names import Manifest, Ref
+
+# Kinds whose pods are found by a selector of theirs.
+_WITH_PODS = frozenset({"DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"})
+WARNINGS = 3  # of the last events
+
+# What to do, by what is said. The first that fits counts.
+_HINTS = (
+    (
+        r"ImagePullBackOff|ErrImagePull",
+        "Check the image's name and tag, and that the nodes may pull it (role AcrPull for the kubelet identity)",
+    ),
+    (
+        r"CreateContainerConfigError|secret \"[^\"]+\" not found",
+        "A Secret or ConfigMap that the pod names is not there: where an ExternalSecret makes it, see its Ready condition",
+    ),
+    (r"CrashLoopBackOff|exited with", "The program ends by itself: read its log (kubectl logs --previous)"),
+    (r"Unschedulable|FailedScheduling|Insufficient", "No node has room, or fits: check requests, taints and the limits of the node pools"),
+    (
+        r"AADSTS70021|AADSTS700213|federated identity",
+        "The identity has no federated credential for this service account: issuer, subject and audience must agree",
+    ),
+    (r"AADSTS|ForbiddenByRbac|does not have secrets get permission", "The identity may not read the vault: role Key Vault Secrets User"),
+    (r"SecretSyncedError|SecretDoesNotExist|SecretNotFound", "Check that the secret of this name, and the field in it, are in the vault"),
+    (
+        r"it has no address yet",
+        "See the events of the Service: quota, a public IP in another group, or a missing role of the cluster's identity",
+    ),
+)
+
+
+def why(text: str) -> str:
+    """What to do next, for what is known of a thing that is not ready."""
+    found = next((hint for pattern, hint in _HINTS if re.search(pattern, text, re.IGNORECASE)), None)
+    return (f"{found}. " if found else "") + "A rerun picks up where this ended; a longer wait_timeout waits longer"
+
+
+def reasons(client: Client, ref: Ref, thing: Manifest | None) -> str:
+    """What the pods and the last warnings say. Empty when they say nothing, or may not be read."""
+    if thing is None:
+        return ""
+    try:
+        pods = _pods(client, ref, thing) if ref.kind in _WITH_PODS else [thing] if ref.kind == "Pod" else []
+        said = list(dict.fromkeys(text for pod in pods for text in pod_reasons(pod)))
+        names = {ref.name, *(str(pod["metadata"]["name"]) for pod in pods)}
+        return "; ".join([*said[:4], *_warnings(client, ref, names)])
+    except CloudError:
+        return ""
+
+
+def _pods(client: Client, ref: Ref, thing: Manifest) -> list[Manifest]:
+    labels = ((thing.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+    if not labels:
+        return []
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    return client.list(f"list the pods of {ref}", f"/api/v1/namespaces/{ref.namespace}/pods", labelSelector=selector)
+
+
+def pod_reasons(pod: Manifest) -> t.Iterator[str]:
+    """Why a pod does not run, in the words of the scheduler and the kubelet."""
+    status = pod.get("status") or {}
+    for each in status.get("conditions") or ():
+        if each.get("type") == "PodScheduled" and each.get("status") == "False":
+            yield _joined(each)
+    for each in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+        waiting = (each.get("state") or {}).get("waiting") or {}
+        ended = (each.get("state") or {}).get("terminated") or (each.get("lastState") or {}).get("terminated") or {}
+        if waiting and waiting.get("reason") not in ("ContainerCreating", "PodInitializing"):
+            yield f"container {each.get('name')}: {_joined(waiting)}"
+        if ended and ended.get("exitCode"):
+            yield f"container {each.get('name')} exited with {ended['exitCode']}: {ended.get('reason')}"
+
+
+def _joined(said: t.Mapping[str, t.Any]) -> str:
+    return ": ".join(str(said[name]) for name in ("reason", "message") if said.get(name))[:300]
+
+
+def _warnings(client: Client, ref: Ref, names: set[str]) -> list[str]:
+    path = f"/api/v1/namespaces/{ref.namespace or 'default'}/events"
+    events = client.list(f"list the warnings about {ref}", path, fieldSelector="type=Warning")
+    about = [each for each in events if (each.get("involvedObject") or {}).get("name") in names]
+    about.sort(key=lambda each: str(each.get("lastTimestamp") or each.get("eventTime") or each["metadata"].get("creationTimestamp") or ""))
+    return [f"warning {_joined(each)}" for each in about[-WARNINGS:]]

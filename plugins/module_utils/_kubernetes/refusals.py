@@ -1,0 +1,46 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""What a server's refusal of an object means for whoever declared it. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from .._core.errors import PlanError
+from .errors import CLOUD, ApiError
+from .names import Ref
+
+# How API servers say that a field cannot be changed (apimachinery's ValidateImmutableField, and the kinds with texts of their own).
+_IMMUTABLE = re.compile(
+    r"field is immutable|may not change once set|updates to (statefulset|job) spec|is immutable after creation|cannot change roleRef"
+    r"|field can not be less than status\.capacity|immutable (when|if|as)",
+    re.IGNORECASE,
+)
+_UNKNOWN_FIELD = re.compile(r"unknown field|field not declared in schema", re.IGNORECASE)
+
+
+def refused(ref: Ref, error: ApiError) -> PlanError:
+    """The error for an object that the dry run refused: previews fail as the real run would, before anything is written."""
+    objections = [f"{pointer(each['field'])}: {each['message']}" for each in error.causes if each["field"]]
+    immutable = [text for text in objections if _IMMUTABLE.search(text)] or ([error.text] if _IMMUTABLE.search(error.text) else [])
+    if immutable:
+        code, what = "immutable", f"cannot be changed in place: {'; '.join(immutable)}"
+        hint = f"Declare what is there, or delete {ref} yourself and run again: it is never replaced silently"
+    elif _UNKNOWN_FIELD.search(error.text):
+        code, what = "unknown_field", error.text
+        hint = f"Check the spelling, and that the version serves it (kubectl explain {ref.kind.lower()} --recursive)"
+    else:
+        code, what, hint = "invalid", "; ".join(objections) or error.text, "Correct the declared object"
+    found = PlanError(f"{ref}: {what.rstrip('.')}; nothing was changed", code=code, cloud=CLOUD, hint=hint)
+    found.failure |= {"status": error.status, "request_id": error.failure["request_id"]}
+    return found
+
+
+def pointer(field: str) -> str:
+    """A field as servers name it (`spec.template.spec.containers[0].image`), as results do (`/spec/template/spec/containers/0/image`)."""
+    steps = re.findall(r"\[([^\]]*)\]|([^.\[\]]+)", field)
+    return "".join(f"/{(inside or plain).replace('~', '~0').replace('/', '~1')}" for inside, plain in steps)

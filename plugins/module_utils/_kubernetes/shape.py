@@ -1,0 +1,191 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""What of an object counts, and how it is compared: bookkeeping left out, lists by their keys, secrets masked. Pure."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+
+from .._core.rules import MASK, Keyed, Leaf, Map, Rule
+from .fields import ITEM, USUAL, Keys, Path
+from .names import Manifest
+
+UID = "uid"  # stands beside the fields of an object: it is the id of a change
+_BOOKKEEPING = frozenset(
+    {
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    }
+)
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # the whole object as text, a Secret's values included
+# Our own note. Hands can take every declared field of an object over; this one tells even then that it is ours, and since when.
+STAMP = "hybrid-cloud.klinematrix.com/field-manager"
+# Annotations that tools keep their notes in: nobody declares them, and they say nothing about what runs.
+NOISE = frozenset(
+    {
+        LAST_APPLIED,
+        STAMP,
+        "deployment.kubernetes.io/revision",
+        "deprecated.daemonset.template.generation",
+        "kubectl.kubernetes.io/restartedAt",
+        "kubernetes.io/change-cause",
+    }
+)
+
+# How the lists of built-in kinds are keyed (the listMapKeys of their OpenAPI schemas), by the names of the fields around them.
+# What else is keyed is learned from the managers' entries.
+_KEYED: dict[tuple[str, ...], Keys] = {
+    ("containers",): ("name",),
+    ("initContainers",): ("name",),
+    ("ephemeralContainers",): ("name",),
+    ("containers", ITEM, "ports"): ("containerPort", "protocol"),
+    ("initContainers", ITEM, "ports"): ("containerPort", "protocol"),
+    ("env",): ("name",),
+    ("hostAliases",): ("ip",),
+    ("imagePullSecrets",): ("name",),
+    ("spec", "ports"): ("port", "protocol"),
+    ("topologySpreadConstraints",): ("topologyKey", "whenUnsatisfiable"),
+    ("volumeDevices",): ("devicePath",),
+    ("volumeMounts",): ("mountPath",),
+    ("volumes",): ("name",),
+    ("webhooks",): ("name",),
+}
+
+
+def normal(manifest: Manifest) -> Manifest:
+    """A declared object as the server would keep it: no empty values, a Secret's text in base64, no status."""
+    found: Manifest = _pruned(manifest)
+    if found.get("kind") == "Secret" and isinstance(found.get("stringData"), dict):
+        coded = {key: base64.b64encode(str(text).encode()).decode() for key, text in found.pop("stringData").items()}
+        found["data"] = {**(found.get("data") or {}), **coded}
+    found.pop("status", None)
+    metadata = {key: value for key, value in found["metadata"].items() if key not in _BOOKKEEPING}
+    return {**found, "metadata": metadata}
+
+
+def stamped(manifest: Manifest, manager: str) -> Manifest:
+    """A declared object with our note on it. It is bookkeeping: nobody is shown it, and it is never a finding."""
+    metadata = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), STAMP: manager}}}
+
+
+def stripped(thing: Manifest) -> Manifest:
+    """An object as the server gives it, without what the server keeps for itself."""
+    found: Manifest = _pruned({key: value for key, value in thing.items() if key != "status"})
+    metadata = {key: value for key, value in found.get("metadata", {}).items() if key not in _BOOKKEEPING}
+    if metadata.get("annotations"):
+        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key not in NOISE}
+    for name in ("labels", "annotations"):
+        if not metadata.get(name, True):
+            del metadata[name]  # an empty mapping says what none says
+    return {**found, "metadata": metadata}
+
+
+def _pruned(value: t.Any) -> t.Any:
+    """Without nulls: to a server they are the same as fields that are not there."""
+    if isinstance(value, dict):
+        return {str(key): _pruned(each) for key, each in value.items() if each is not None}
+    return [_pruned(each) for each in value] if isinstance(value, list) else value
+
+
+def secrets_of(manifest: Manifest) -> list[str]:
+    """Every value of a Secret, in base64 and as text, longest first: none of them may be shown."""
+    if manifest.get("kind") != "Secret":
+        return []
+    found: set[str] = set()
+    for key in ("data", "stringData"):
+        values = manifest.get(key)
+        for value in (str(each) for each in (values.values() if isinstance(values, dict) else ()) if each):
+            found.add(value)
+            try:
+                found.add(base64.b64decode(value, validate=True).decode())
+            except ValueError:
+                continue
+    return sorted((each for each in found if each), key=len, reverse=True)
+
+
+def shown(manifest: t.Any) -> t.Any:
+    """A declared object fit to be shown among a task's arguments."""
+    if not isinstance(manifest, dict):
+        return manifest
+    found = dict(manifest)
+    if found.get("kind") == "Secret":
+        for key in ("data", "stringData"):
+            if key in found:
+                values = found[key]
+                found[key] = dict.fromkeys(values, MASK) if isinstance(values, dict) else MASK
+    noted = (found.get("metadata") or {}).get("annotations") if isinstance(found.get("metadata"), dict) else None
+    if isinstance(noted, dict) and LAST_APPLIED in noted:
+        found["metadata"] = {**found["metadata"], "annotations": {**noted, LAST_APPLIED: MASK}}
+    return found
+
+
+def known_keys(*things: t.Any) -> dict[Path, Keys]:
+    """Which lists in built-in kinds have keys. Only lists whose items all have them, and no two the same."""
+    found: dict[Path, Keys] = {}
+
+    def walk(value: t.Any, path: Path) -> None:
+        if isinstance(value, dict):
+            for key, each in value.items():
+                walk(each, (*path, key))
+        elif isinstance(value, list):
+            names = next((keys for end, keys in _KEYED.items() if path[-len(end) :] == end), None)
+            if names and _tells_apart(value, names):
+                found[path] = names
+            for each in value:
+                walk(each, (*path, ITEM))
+
+    for thing in things:
+        walk(thing, ())
+    return found
+
+
+def _tells_apart(items: list[t.Any], names: Keys) -> bool:
+    labels = [tuple(str(item.get(name, USUAL.get(name))) if isinstance(item, dict) else "" for name in names) for item in items]
+    return len(set(labels)) == len(labels) and all("None" not in label and "" not in label for label in labels)
+
+
+def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole: bool = True) -> Map:
+    """The rules for comparing these forms of one object. whole: what the second form lacks is removed."""
+    secret = any(thing.get("kind") == "Secret" for thing in things)
+
+    def build(values: t.Sequence[t.Any], path: Path) -> Rule:
+        there = [value for value in values if value is not None]
+        if secret and path and path[0] in ("data", "stringData"):
+            flat = len(path) > 1 or not all(isinstance(value, dict) and value for value in there)
+            return Leaf(secret=True) if flat else Map(other=Leaf(secret=True), whole=whole)
+        if there and all(isinstance(value, dict) and value for value in there):
+            names = dict.fromkeys(name for value in there for name in value)
+            below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name)) for name in names}
+            return Map(below, whole=whole)
+        if there and path in keys and all(isinstance(value, list) and _tells_apart(value, keys[path]) for value in there):
+            item = build([each for value in there for each in value], (*path, ITEM))
+            if isinstance(item, Map):
+                return _KeyedWithDefaults(keys[path] if len(keys[path]) > 1 else keys[path][0], item, whole=whole)
+        return Leaf()
+
+    found = build(things, ())
+    return found if isinstance(found, Map) else Map(other=Leaf(), whole=whole)
+
+
+class _KeyedWithDefaults(Keyed):
+    """Items whose keys may be left out where they have their usual value."""
+
+    def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
+        return super().label({**USUAL, **item})
+
+
+def shown_rule(state: Manifest) -> Map:
+    """The rules for showing one object as a whole."""
+    return rule_of([state], known_keys(state))

@@ -1,0 +1,535 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""k8s_objects against a cluster of the local cloud: what is previewed, written, shown and refused."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.cloud import LocalCloud
+from tests.integration.modules.aks import ID
+from tests.integration.modules.k8s import (
+    ALL,
+    DEPLOYMENT,
+    NAMESPACE,
+    SERVICE,
+    SETTINGS,
+    Cluster,
+    actions,
+    found,
+    later,
+    many,
+    objects,
+    objects_task,
+    secret,
+)
+from tests.steps import BOTH_WAYS, direct, four_steps, play
+
+CANARY = "canary-" + "q7" * 16
+OLD_CANARY = "canary-" + "z3" * 16
+
+
+@pytest.fixture
+def cluster(cloud: LocalCloud) -> Cluster:
+    return Cluster(cloud)
+
+
+def coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+# --- the four steps, both ways -------------------------------------------------------
+
+
+@pytest.mark.parametrize("in_process", BOTH_WAYS)
+def test_four_steps(cluster: Cluster, in_process: bool) -> None:
+    declared = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}, *ALL, secret(CANARY)]
+    steps = four_steps(cluster.cloud, "k8s_objects", in_process=in_process, aks_cluster_id=ID, namespace=NAMESPACE, objects=declared)
+    uid = cluster.get("deployment", "backend")["metadata"]["uid"]
+    assert steps[1].result["objects"][f"Deployment {NAMESPACE}/backend"] == {
+        "api_version": "apps/v1",
+        "kind": "Deployment",
+        "namespace": NAMESPACE,
+        "name": "backend",
+        "uid": uid,
+    }
+    assert steps[0].result["objects"][f"Deployment {NAMESPACE}/backend"]["uid"] == "(known after apply)"
+    assert steps[1].writes == [
+        *(f"PATCH v1 {plural} patch" for plural in sorted(("configmaps", "secrets"))),
+        "PATCH v1 services patch",
+        "PATCH apps/v1 deployments patch",
+    ] or sorted(steps[1].writes[:2]) == ["PATCH v1 configmaps patch", "PATCH v1 secrets patch"]
+    assert set(cluster.there("secret")) == {"key"}
+
+
+def test_both_ways_look_the_same(cluster: Cluster) -> None:
+    changed = copy.deepcopy(DEPLOYMENT)
+    changed["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example/backend:2.0"
+    typo = {**SETTINGS, "dat": {}}
+    tasks = [
+        objects_task([*ALL, secret(OLD_CANARY)]),
+        objects_task([changed, secret(CANARY)], check=True),
+        objects_task([changed, secret(CANARY)]),
+        objects_task([typo]),
+        objects_task([{"kind": "ConfigMap"}]),
+        objects_task(ALL, colour="red"),
+        objects_task([secret(CANARY)], state="absent"),
+    ]
+    cluster.cloud.once("a cluster", lambda: None)
+    ways = []
+    for in_process in BOTH_WAYS:
+        cluster.cloud.once("a cluster", lambda: None)
+        ways.append(
+            play(cluster.cloud, tasks, in_process=in_process, arguments=["-vvvv"], environment={"ANSIBLE_INJECT_INVOCATION": "true"})
+        )
+    here, there = ways
+    assert "EXEC" not in here.output
+    assert "EXEC" in there.output
+    for one, other in zip(here.done, there.done, strict=True):
+        drop = lambda result: {key: value for key, value in result.items() if key not in ("objects", "changes", "diff", "failure")}  # noqa: E731
+        assert (one.status, drop(one.result)) == (other.status, drop(other.result))
+        assert [each["fields"] for each in one.result.get("changes", [])] == [each["fields"] for each in other.result.get("changes", [])]
+        assert sorted(one.writes) == sorted(other.writes)
+    assert [done.status for done in here.done] == ["ok", "ok", "ok", "failed", "failed", "failed", "ok"], here.output[-3000:]
+    # Neither the new value nor the old one is anywhere, at any verbosity.
+    for ran in ways:
+        text = ran.output + str([done.result for done in ran.done])
+        for value in (CANARY, OLD_CANARY):
+            assert value not in text
+            assert coded(value)[:24] not in text
+        assert "module_args" in text
+
+
+def test_a_secret_is_masked_but_its_change_is_seen(cluster: Cluster) -> None:
+    objects(cluster.cloud, [secret(OLD_CANARY)])
+    cluster.kubectl("annotate", "secret/key", "-n", NAMESPACE, f"kubectl.kubernetes.io/last-applied-configuration={OLD_CANARY}")
+    done = objects(cluster.cloud, [secret(CANARY)], check=True)
+    assert found(done) == {(f"Secret {NAMESPACE}/key", "/data/token"): ("********", "********")}
+    gone = objects(cluster.cloud, [secret(CANARY)], state="absent", check=True)
+    refused = objects(cluster.cloud, [{**secret(CANARY), "data": {"broken": CANARY + "!"}}])
+    assert refused.status == "failed"
+    for each in (done, gone, refused):
+        for value in (CANARY, OLD_CANARY, coded(CANARY)[:24], coded(OLD_CANARY)[:24]):
+            assert value not in str(each.result)
+
+
+# --- drift: what hands do, by real kubectl ---------------------------------------------
+
+D, S, C = f"Deployment {NAMESPACE}/backend", f"Service {NAMESPACE}/backend", f"ConfigMap {NAMESPACE}/settings"
+CONTAINER = "/spec/template/spec/containers/backend"
+HANDS: dict[str, tuple[list[list[str]], dict[tuple[str, str], tuple[t.Any, t.Any]]]] = {
+    "replicas": ([["scale", "deployment/backend", "--replicas=5"]], {(D, "/spec/replicas"): (5, 2)}),
+    "image": (
+        [["set", "image", "deployment/backend", "backend=evil.example/x:1"]],
+        {(D, f"{CONTAINER}/image"): ("evil.example/x:1", "registry.example/backend:1.0")},
+    ),
+    "env changed": (
+        [["set", "env", "deployment/backend", "EMAIL_BYPASS_MODE=false"]],
+        {(D, f"{CONTAINER}/env/EMAIL_BYPASS_MODE/value"): ("false", "true")},
+    ),
+    "env added": (
+        [["set", "env", "deployment/backend", "DEBUG=1"]],
+        {(D, f"{CONTAINER}/env/DEBUG"): ({"name": "DEBUG", "value": "1"}, None)},
+    ),
+    "env removed": (
+        [["set", "env", "deployment/backend", "LOG_FORMAT-"]],
+        {
+            (D, f"{CONTAINER}/env/LOG_FORMAT/name"): (None, "LOG_FORMAT"),
+            (D, f"{CONTAINER}/env/LOG_FORMAT/value"): (None, "json"),
+        },
+    ),
+    "label added": ([["label", "deployment/backend", "team=x"]], {(D, "/metadata/labels/team"): ("x", None)}),
+    "label changed": ([["label", "--overwrite", "deployment/backend", "app=x"]], {(D, "/metadata/labels/app"): ("x", "backend")}),
+    "label removed": ([["label", "deployment/backend", "app-"]], {(D, "/metadata/labels/app"): (None, "backend")}),
+    "annotation added": (
+        [["annotate", "service/backend", "example.com/a=b"]],
+        {(S, "/metadata/annotations/example.com~1a"): ("b", None)},
+    ),
+    "annotation changed": (
+        [["annotate", "--overwrite", "deployment/backend", "note=other"]],
+        {(D, "/metadata/annotations/note"): ("other", "declared")},
+    ),
+    "limit added": (
+        [["set", "resources", "deployment/backend", "--limits=memory=64Mi"]],
+        {(D, f"{CONTAINER}/resources/limits/memory"): ("64Mi", None)},
+    ),
+    "default changed": (
+        [["patch", "deployment/backend", "--type=merge", "-p", '{"spec":{"progressDeadlineSeconds":7}}']],
+        {(D, "/spec/progressDeadlineSeconds"): (7, 600)},
+    ),
+    "container added": (
+        [
+            [
+                "patch",
+                "deployment/backend",
+                "-p",
+                '{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"side:1"}]}}}}',
+            ]
+        ],
+        {(D, "/spec/template/spec/containers/side"): (t.cast("t.Any", ...), None)},
+    ),
+    "port changed": (
+        [["patch", "service/backend", "-p", '{"spec":{"ports":[{"port":80,"targetPort":1}]}}']],
+        {(S, "/spec/ports/80-TCP/targetPort"): (1, 8080)},
+    ),
+    "data": (
+        [["patch", "configmap/settings", "--type=merge", "-p", '{"data":{"A":"x","C":"3","B":null}}']],
+        {(C, "/data/A"): ("x", "1"), (C, "/data/B"): (None, "2"), (C, "/data/C"): ("3", None)},
+    ),
+    "applied": (
+        [["apply", "--server-side", "--force-conflicts", "-f", "-"]],
+        {(C, "/data/A"): ("9", "1"), (C, "/data/Z"): ("z", None)},
+    ),
+}
+APPLIED = yaml.safe_dump({**SETTINGS, "metadata": {"name": "settings", "namespace": NAMESPACE}, "data": {"A": "9", "B": "2", "Z": "z"}})
+
+
+@pytest.mark.parametrize("name", HANDS)
+def test_what_hands_do_is_found_by_path_and_put_right(cluster: Cluster, name: str) -> None:
+    cluster.cloud.once("applied", lambda: (objects(cluster.cloud, ALL), None)[1])
+    commands, expected = HANDS[name]
+    for command in commands:
+        cluster.kubectl(*command, "-n", NAMESPACE, text=APPLIED if "-f" in command else None)
+    preview = objects(cluster.cloud, ALL, check=True)
+    seen = {
+        key: (... if isinstance(before, dict) and "image" in before else before, after) for key, (before, after) in found(preview).items()
+    }
+    assert (preview.status, seen) == ("ok", expected)
+    applied = objects(cluster.cloud, ALL)
+    assert applied.result["changes"] == preview.result["changes"], applied.result.get("msg")
+    again = objects(cluster.cloud, ALL)
+    assert (again.result["changes"], again.writes) == ([], [])
+
+
+def test_a_deleted_object_is_made_again(cluster: Cluster) -> None:
+    objects(cluster.cloud, ALL)
+    cluster.kubectl("delete", "service/backend", "configmap/settings", "-n", NAMESPACE)
+    assert actions(objects(cluster.cloud, ALL, check=True)) == [("create", S), ("create", C)]
+    objects(cluster.cloud, ALL)
+    assert cluster.there("service,configmap", "backend", "settings") or cluster.there("service")
+
+
+def test_an_edited_secret_is_found_masked(cluster: Cluster) -> None:
+    objects(cluster.cloud, [secret(CANARY)])
+    cluster.kubectl(
+        "patch", "secret/key", "-n", NAMESPACE, "-p", f'{{"data":{{"token":"{coded(OLD_CANARY)}","more":"{coded(OLD_CANARY)}"}}}}'
+    )
+    done = objects(cluster.cloud, [secret(CANARY)])
+    assert found(done) == {
+        (f"Secret {NAMESPACE}/key", "/data/token"): ("********", "********"),
+        (f"Secret {NAMESPACE}/key", "/data/more"): ("********", None),
+    }
+    assert cluster.get("secret", "key")["data"] == {"token": coded(CANARY)}
+
+
+# --- what is no drift -------------------------------------------------------------------
+
+
+def test_what_controllers_do_is_no_finding(cluster: Cluster) -> None:
+    webhook = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": "checks"},
+        "webhooks": [
+            {
+                "name": "checks.example.com",
+                "admissionReviewVersions": ["v1"],
+                "sideEffects": "None",
+                "failurePolicy": "Ignore",
+                "clientConfig": {"service": {"name": "nosuch", "namespace": NAMESPACE, "path": "/"}},
+                "rules": [{"apiGroups": ["example.com"], "apiVersions": ["v1"], "resources": ["things"], "operations": ["CREATE"]}],
+            }
+        ],
+    }
+    declared = [*ALL, webhook]
+    assert objects(cluster.cloud, declared).status == "ok"
+    scaled = ["patch", "deployment/backend", "--subresource=scale", "--type=merge", "-p", '{"spec":{"replicas":7}}']
+    cluster.kubectl(*scaled, "--field-manager=kube-controller-manager", "-n", NAMESPACE)
+    bundle = '[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"' + coded("CA") + '"}]'
+    cluster.kubectl("patch", "validatingwebhookconfiguration/checks", "--type=json", "-p", bundle, "--field-manager=cainjector")
+    status = '{"status":{"replicas":7}}'
+    cluster.kubectl("patch", "deployment/backend", "--subresource=status", "--type=merge", "-p", status, "-n", NAMESPACE)
+    cluster.kubectl("rollout", "restart", "deployment/backend", "-n", NAMESPACE)
+    cluster.kubectl("annotate", "deployment/backend", "kubectl.kubernetes.io/last-applied-configuration={}", "-n", NAMESPACE)
+    quiet = objects(cluster.cloud, declared)
+    assert (found(quiet), quiet.writes) == ({}, [])
+    # And what else is declared is still written, without taking anything from them.
+    changed = copy.deepcopy(declared)
+    changed[0]["spec"]["template"]["spec"]["containers"][0]["image"] = "registry.example/backend:2.0"
+    changed[-1]["webhooks"][0]["failurePolicy"] = "Fail"
+    done = objects(cluster.cloud, changed)
+    assert {path for _, path in found(done)} == {f"{CONTAINER}/image", "/webhooks/checks.example.com/failurePolicy"}
+    live = cluster.get("deployment", "backend")
+    assert (live["spec"]["replicas"], "restartedAt" in str(live["spec"]["template"]["metadata"])) == (7, True)
+    assert cluster.get("validatingwebhookconfiguration", "checks")["webhooks"][0]["clientConfig"]["caBundle"] == coded("CA")
+
+
+def test_what_was_there_before_we_came_stays(cluster: Cluster) -> None:
+    cluster.kubectl("create", "configmap", "settings", "--from-literal=THEIRS=1", "--from-literal=A=0", "-n", NAMESPACE)
+    later()
+    done = objects(cluster.cloud, [SETTINGS])
+    assert found(done) == {(C, "/data/A"): ("0", "1"), (C, "/data/B"): (None, "2")}
+    assert objects(cluster.cloud, [SETTINGS]).result["changed"] is False
+    assert cluster.get("configmap", "settings")["data"] == {"THEIRS": "1", "A": "1", "B": "2"}
+
+
+def test_what_is_not_declared_any_more_goes(cluster: Cluster) -> None:
+    objects(cluster.cloud, [SETTINGS, DEPLOYMENT])
+    less = copy.deepcopy(DEPLOYMENT)
+    del less["spec"]["template"]["spec"]["containers"][0]["env"][1], less["metadata"]["annotations"]
+    done = objects(cluster.cloud, [{**SETTINGS, "data": {"A": "1"}}, less])
+    assert found(done) == {
+        (C, "/data/B"): ("2", None),
+        (D, "/metadata/annotations/note"): ("declared", None),
+        (D, f"{CONTAINER}/env/LOG_FORMAT"): ({"name": "LOG_FORMAT", "value": "json"}, None),
+    }
+    assert cluster.get("configmap", "settings")["data"] == {"A": "1"}
+
+
+def test_ignored_fields_are_left_alone(cluster: Cluster) -> None:
+    objects(cluster.cloud, ALL)
+    cluster.kubectl("scale", "deployment/backend", "--replicas=5", "-n", NAMESPACE)
+    cluster.kubectl("set", "image", "deployment/backend", "backend=b:2", "-n", NAMESPACE)
+    cluster.kubectl("label", "deployment/backend", "team=x", "-n", NAMESPACE)
+    paths = ["/spec/replicas", "/spec/template/spec/containers/*/image", "/metadata/labels/team"]
+    ignore = [{"kind": "Deployment", "paths": paths}]
+    quiet = objects(cluster.cloud, ALL, ignore=ignore)
+    assert (found(quiet), quiet.writes) == ({}, [])
+    changed = copy.deepcopy(DEPLOYMENT)
+    changed["metadata"]["annotations"]["note"] = "new"
+    assert set(found(objects(cluster.cloud, [changed], ignore=ignore))) == {(D, "/metadata/annotations/note")}
+    live = cluster.get("deployment", "backend")
+    assert (live["spec"]["replicas"], live["spec"]["template"]["spec"]["containers"][0]["image"]) == (5, "b:2")
+    assert live["metadata"]["labels"]["team"] == "x"
+
+
+# --- what is not there yet ------------------------------------------------------------------
+
+THINGS: dict[str, t.Any] = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "things.example.com"},
+    "spec": {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
+        "versions": [
+            {
+                "name": "v1",
+                "served": True,
+                "storage": True,
+                "subresources": {"status": {}},
+                "schema": {
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {
+                            "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
+                            "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+                        },
+                    }
+                },
+            }
+        ],
+    },
+}
+THING: dict[str, t.Any] = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": {"size": 1}}
+NEW = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}
+
+
+def test_definitions_and_namespaces_come_first(cluster: Cluster) -> None:
+    declared = [
+        {**THING, "metadata": {"name": "one", "namespace": "new"}},
+        {**SETTINGS, "metadata": {"name": "s", "namespace": "new"}},
+        THINGS,
+        NEW,
+    ]
+    preview = objects(cluster.cloud, declared, check=True)
+    assert [action for action, _ in actions(preview)] == ["create"] * 4
+    done = objects(cluster.cloud, declared)
+    assert (done.status, done.result["changes"]) == ("ok", preview.result["changes"]), done.result.get("msg")
+    assert sorted(done.writes[:2]) == ["PATCH apiextensions.k8s.io/v1 customresourcedefinitions patch", "PATCH v1 namespaces patch"]
+    assert done.writes[2:] == ["PATCH v1 configmaps patch", "PATCH example.com/v1 things patch"]
+    assert objects(cluster.cloud, declared).result["changed"] is False
+    gone = objects(cluster.cloud, declared, state="absent")
+    assert gone.writes[:2] == ["DELETE example.com/v1 things delete", "DELETE v1 configmaps delete"]
+    assert objects(cluster.cloud, declared, state="absent").result["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("declared", "needs"),
+    [([THING], f"Thing {NAMESPACE}/one needs the kind Thing of example.com/v1"), ([SETTINGS], "needs the namespace nosuch")],
+    ids=["kind", "namespace"],
+)
+def test_what_it_needs_is_missing(cluster: Cluster, declared: list[dict[str, t.Any]], needs: str) -> None:
+    space = NAMESPACE if declared[0] is THING else "nosuch"
+    preview = objects(cluster.cloud, [*declared, DEPLOYMENT], check=True, namespace=space)
+    assert (preview.status, {action for action, _ in actions(preview)}) == ("ok", {"create"})
+    real = objects(cluster.cloud, [*declared, DEPLOYMENT], namespace=space)
+    assert (real.status, real.writes, real.result["failure"]["code"]) == ("failed", [], "missing")
+    assert needs in real.result["msg"]
+    assert "nothing was changed" in real.result["msg"]
+
+
+def test_a_version_that_is_not_served_is_refused_in_previews_too(cluster: Cluster) -> None:
+    objects(cluster.cloud, [THINGS])
+    for check in (True, False):
+        done = objects(cluster.cloud, [{**THING, "apiVersion": "example.com/v1beta1"}], check=check)
+        assert (done.status, done.writes) == ("failed", [])
+        assert "Thing one: example.com/v1beta1 is not served. The cluster serves v1" in done.result["msg"]
+
+
+def test_what_is_known_after_apply(cluster: Cluster) -> None:
+    unknown = {**SETTINGS, "data": {"A": "1", "B": "https://(known after apply)/x"}}
+    created = objects(cluster.cloud, [unknown], check=True)
+    assert found(created)[C, "/data/B"] == (None, "https://(known after apply)/x")
+    objects(cluster.cloud, [SETTINGS])
+    assert found(objects(cluster.cloud, [unknown], check=True)) == {(C, "/data/B"): ("2", "https://(known after apply)/x")}
+    nowhere = objects(cluster.cloud, ALL, check=True, aks_cluster_id="(known after apply)")
+    assert ({action for action, _ in actions(nowhere)}, nowhere.calls) == ({"create"}, [])
+    real = objects(cluster.cloud, [unknown])
+    assert (real.status, real.calls) == ("failed", [])
+
+
+def test_a_cluster_that_is_not_there_yet(cluster: Cluster) -> None:
+    other = ID.replace("FinancialAgent-AKS", "other")
+    preview = objects(cluster.cloud, ALL, check=True, aks_cluster_id=other)
+    assert {action for action, _ in actions(preview)} == {"create"}
+    assert "not there yet" in preview.result["warnings"][0]
+    real = objects(cluster.cloud, ALL, aks_cluster_id=other)
+    assert (real.status, real.result["failure"]["status"]) == ("failed", 404)
+    assert "get user credentials of other" in real.result["msg"]
+
+
+# --- what is refused before anything is written ------------------------------------------------
+
+
+def test_immutable_fields(cluster: Cluster) -> None:
+    objects(cluster.cloud, ALL)
+    other = copy.deepcopy(DEPLOYMENT)
+    other["spec"]["selector"]["matchLabels"] = other["spec"]["template"]["metadata"]["labels"] = {"app": "other"}
+    for check in (True, False):
+        done = objects(cluster.cloud, [other, {**SETTINGS, "data": {"A": "x"}}], check=check)
+        assert (done.status, done.writes, done.result["failure"]["code"]) == ("failed", [], "immutable")
+        assert f"{D}: cannot be changed in place: /spec/selector" in done.result["msg"]
+        assert "never replaced silently" in done.result["msg"]
+
+
+BAD: list[tuple[list[dict[str, t.Any]], str]] = [
+    ([{**DEPLOYMENT, "spec": {**DEPLOYMENT["spec"], "replica": 3}}], "replica"),
+    ([{**SERVICE, "spec": {"ports": [{"port": 99999}]}}], "/spec/ports/0/port"),
+    ([{**SETTINGS, "data": {"A": 1}}], "data"),
+    ([{**SETTINGS, "metadata": {"name": "Not_A_Name"}}], "Not_A_Name"),
+    ([SETTINGS, SETTINGS], f"{C} is declared twice"),
+    ([{**SETTINGS, "metadata": {"labels": {}}}], "objects[0] (ConfigMap): metadata.name is missing"),
+    ([{"apiVersion": "v1", "metadata": {"name": "x"}}], "objects[0] (no kind): kind is missing"),
+    ([{**SETTINGS, "metadata": {"name": "x", "labels": {"a": 1}}}], "label a is 1, not text. Quote it"),
+    ([{**NEW, "metadata": {"name": "x", "namespace": "y"}}], "Namespace x: this kind has no namespace"),
+]
+
+
+@pytest.mark.parametrize(("declared", "words"), BAD, ids=[words for _, words in BAD])
+def test_bad_objects(cluster: Cluster, declared: list[dict[str, t.Any]], words: str) -> None:
+    for check in (True, False):
+        done = objects(
+            cluster.cloud,
+            [SERVICE if declared[0]["kind"] != "Service" else SETTINGS, *declared] if "[0]" not in words else declared,
+            check=check,
+        )
+        assert (done.status, done.writes) == ("failed", [])
+        assert words in done.result["msg"]
+
+
+def test_files_and_overlays(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    base = {"resources": ["all.yml"]}
+    (tmp_path / "base" / "kustomization.yaml").write_text(yaml.safe_dump(base))
+    (tmp_path / "base" / "all.yml").write_text(yaml.safe_dump_all(ALL))
+    overlay = {"resources": ["../base"], "namespace": NAMESPACE, "images": [{"name": "registry.example/backend", "newTag": "3.0"}]}
+    (tmp_path / "test").mkdir()
+    (tmp_path / "test" / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
+    more = tmp_path / "more.yml"
+    more.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": [{**SETTINGS, "metadata": {"name": "listed"}}]}) + "---\n")
+    done = objects(cluster.cloud, None, kustomize=str(tmp_path / "test"), files=[str(more)])
+    assert [what for _, what in actions(done)] == [f"ConfigMap {NAMESPACE}/listed", C, S, D], done.result.get("msg")
+    assert cluster.get("deployment", "backend")["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/backend:3.0"
+    broken = objects(cluster.cloud, None, kustomize=str(tmp_path / "nosuch"))
+    assert "nosuch" in broken.result["msg"]
+    more.write_text("a: [")
+    assert f"{more}, line" in objects(cluster.cloud, None, files=[str(more)]).result["msg"]
+    assert "cannot be read: No such file" in objects(cluster.cloud, None, files=[str(tmp_path / "gone.yml")]).result["msg"]
+
+
+def test_a_kubeconfig_leads_there_too(cluster: Cluster, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text(yaml.safe_dump(cluster.kubeconfig()))
+    done = direct(cluster.cloud, "k8s_objects", kubeconfig=str(config), namespace=NAMESPACE, objects=[SETTINGS])
+    assert (done.status, actions(done)) == ("ok", [("create", C)])
+    lost = direct(cluster.cloud, "k8s_objects", kubeconfig=str(config), context="other", objects=[SETTINGS])
+    assert "there is no context other. It has cluster" in lost.result["msg"]
+    nothing = direct(cluster.cloud, "k8s_objects", objects=[SETTINGS])
+    assert "one of the following is required: aks_cluster_id, kubeconfig, in_cluster" in nothing.result["msg"]
+
+
+# --- sets -------------------------------------------------------------------------------------------
+
+
+def test_pruning_takes_only_what_belongs_to_the_set(cluster: Cluster) -> None:
+    objects(cluster.cloud, [SETTINGS])
+    theirs = {**SETTINGS, "metadata": {"name": "theirs"}}
+    objects(cluster.cloud, [theirs], set="them")
+    mine = [{**SETTINGS, "metadata": {"name": name}} for name in "abcde"]
+    assert objects(cluster.cloud, [*mine, SERVICE, DEPLOYMENT], set="us", prune=True).status == "ok"
+    preview = objects(cluster.cloud, [*mine[1:], DEPLOYMENT], set="us", prune=True, check=True)
+    assert actions(preview) == [("delete", f"ConfigMap {NAMESPACE}/a"), ("delete", S)] or actions(preview) == [
+        ("delete", S),
+        ("delete", f"ConfigMap {NAMESPACE}/a"),
+    ]
+    done = objects(cluster.cloud, [*mine[1:], DEPLOYMENT], set="us", prune=True)
+    assert done.result["changes"] == preview.result["changes"]
+    assert set(cluster.there("configmap")) - {"kube-root-ca.crt"} == {"settings", "theirs", "b", "c", "d", "e"}
+    refused = objects(cluster.cloud, [DEPLOYMENT], set="us", prune=True)
+    assert (refused.status, refused.writes, refused.result["failure"]["code"]) == ("failed", [], "mass_deletion")
+    assert "allow_mass_delete: true" in refused.result["msg"]
+    assert objects(cluster.cloud, [DEPLOYMENT], set="us", prune=True, allow_mass_delete=True).status == "ok"
+    assert set(cluster.there("configmap")) - {"kube-root-ca.crt"} == {"settings", "theirs"}
+
+
+def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    objects(cluster.cloud, [NEW, THINGS, claim, SETTINGS], set="us")
+    assert objects(cluster.cloud, [SETTINGS], set="us", prune=True).result["changes"] == []
+    refused = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Namespace"])
+    assert "Namespace are never pruned" in refused.result["msg"]
+    strange = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Nosuch"])
+    assert "serves no Nosuch" in strange.result["msg"]
+    assert "prune needs set" in objects(cluster.cloud, [SETTINGS], prune=True).result["msg"]
+
+
+def test_custom_resources_are_pruned_where_they_are_named(cluster: Cluster) -> None:
+    objects(cluster.cloud, [THINGS])
+    objects(cluster.cloud, [THING, {**SETTINGS}], set="us")
+    assert objects(cluster.cloud, [SETTINGS], set="us", prune=True).result["changes"] == []
+    done = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Thing", "ConfigMap"])
+    assert actions(done) == [("delete", f"Thing {NAMESPACE}/one")]
+
+
+def test_many_objects_take_few_calls(cluster: Cluster) -> None:
+    first = objects(cluster.cloud, many(40))
+    assert first.status == "ok", first.result["msg"]
+    assert len(first.writes) == 40
+    again = objects(cluster.cloud, many(40))
+    # Credentials, what is served, one list each of three kinds, the Secrets one by one, and a dry run for each.
+    assert (again.result["changes"], len(again.reads)) == ([], 1 + 2 + 3 + 10 + 40)

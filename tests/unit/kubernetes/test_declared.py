@@ -1,0 +1,88 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task declares: checked, labelled, and put in order."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.manifests import SET, declared_manifests
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.order import (
+    defined_by,
+    in_waves,
+    probably_namespaced,
+)
+
+ONE = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "one"}}
+
+
+def params(**more: t.Any) -> dict[str, t.Any]:
+    return {"objects": None, "files": None, "kustomize": None, "set": None, **more}
+
+
+def test_lists_stand_for_their_items_and_sets_are_labelled() -> None:
+    nested = {"apiVersion": "v1", "kind": "List", "items": [ONE, {"kind": "ConfigMapList", "items": [ONE]}]}
+    found = declared_manifests(params(objects=[nested], set="us"))
+    assert [each["metadata"]["labels"] for each in found] == [{SET: "us"}] * 2
+    assert "labels" not in ONE["metadata"]
+
+
+def test_files_hold_documents_and_dates_are_text(tmp_path: Path) -> None:
+    path = tmp_path / "all.yml"
+    path.write_text("---\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {day: 2026-11-25}\n---\n# nothing\n")
+    (found,) = declared_manifests(params(files=[str(path)]))
+    assert found["data"] == {"day": "2026-11-25"}
+
+
+def test_overlays_need_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(PlanError, match="neither is on PATH") as caught:
+        declared_manifests(params(kustomize="x"))
+    assert caught.value.failure["code"] == "missing_program"
+
+
+def test_the_order_of_installation() -> None:
+    kinds = [
+        "Thing",
+        "Deployment",
+        "ValidatingWebhookConfiguration",
+        "Secret",
+        "CustomResourceDefinition",
+        "ConfigMap",
+        "Namespace",
+        "Service",
+    ]
+    assert in_waves(kinds, lambda kind: kind) == [
+        ["CustomResourceDefinition", "Namespace"],
+        ["Secret", "ConfigMap"],
+        ["Service"],
+        ["Deployment"],
+        ["ValidatingWebhookConfiguration"],
+        ["Thing"],
+    ]
+
+
+def test_what_a_definition_will_serve() -> None:
+    spec = {
+        "group": "example.com",
+        "scope": "Cluster",
+        "names": {"kind": "Thing", "plural": "things"},
+        "versions": [{"name": "v1", "served": True}, {"name": "v1beta1", "served": False}],
+    }
+    found = defined_by([{"kind": "CustomResourceDefinition", "metadata": {"name": "things.example.com"}, "spec": spec}, ONE])
+    assert {key: (each.path(None, "x"), each.namespaced) for key, each in found.items()} == {
+        ("example.com/v1", "Thing"): ("/apis/example.com/v1/things/x", False)
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "namespaced"), [("ClusterSecretStore", False), ("GatewayClass", False), ("Gateway", True), ("Namespace", False)]
+)
+def test_kinds_that_nothing_serves_yet(kind: str, namespaced: bool) -> None:
+    assert probably_namespaced(kind) is namespaced

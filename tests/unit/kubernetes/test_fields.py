@@ -1,0 +1,276 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Paths into objects, whose they are, and what of an object counts."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import MASK, Keyed, Map, differences, masked, overlay
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import fields, ownership, shape
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Ref
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.refusals import pointer
+
+OURS = "hybrid-cloud"
+POD: dict[str, t.Any] = {
+    "metadata": {"labels": {"app": "x", "a/b": "y"}},
+    "spec": {
+        "replicas": 2,
+        "containers": [
+            {"name": "web", "image": "a", "ports": [{"containerPort": 80}, {"containerPort": 53, "protocol": "UDP"}], "args": ["-v", "-q"]}
+        ],
+    },
+}
+WEB = ("f:spec", "f:containers", 'k:{"name":"web"}')
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("f:spec", "f:replicas"), 2),
+        ((*WEB, "f:image"), "a"),
+        ((*WEB, "f:ports", 'k:{"containerPort":53,"protocol":"UDP"}', "f:protocol"), "UDP"),
+        ((*WEB, "f:ports", 'k:{"containerPort":80,"protocol":"TCP"}', "f:containerPort"), 80),
+        ((*WEB, "f:args", 'v:"-q"'), "-q"),
+        ((*WEB, "f:args", "i:0"), "-v"),
+        (("f:spec", "f:nothing"), fields.MISSING),
+        (("f:spec", "f:containers", 'k:{"name":"no"}', "f:image"), fields.MISSING),
+        ((*WEB, "f:image", "f:deeper"), fields.MISSING),
+    ],
+)
+def test_values_at_paths(path: fields.Path, value: t.Any) -> None:
+    before = copy.deepcopy(POD)
+    assert fields.value_at(POD, path) == value
+    assert fields.value_at(fields.without(POD, path), path) in (fields.MISSING, "-q")  # what follows in a list moves up
+    if value is not fields.MISSING:
+        assert fields.value_at(fields.replaced(POD, path, value), path) == value
+    assert before == POD
+
+
+def test_pointers() -> None:
+    udp = (*WEB, "f:ports", 'k:{"containerPort":53,"protocol":"UDP"}', "f:containerPort")
+    assert fields.pointer_of(udp) == "/spec/containers/web/ports/53-UDP/containerPort"
+    assert fields.patch_pointer(POD, udp) == "/spec/containers/0/ports/1/containerPort"
+    assert fields.pointer_of(("f:metadata", "f:labels", "f:a/b")) == "/metadata/labels/a~1b"
+    assert pointer("spec.template.spec.containers[0].image") == "/spec/template/spec/containers/0/image"
+    assert pointer("data[a/b]") == "/data/a~1b"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        ("/spec/replicas", ["/spec/replicas"]),
+        ("/spec/containers/web/image", ["/spec/containers/web/image"]),
+        ("/spec/containers/*/image", ["/spec/containers/web/image"]),
+        ("/spec/containers/*/ports/80-TCP", ["/spec/containers/web/ports/80-TCP"]),
+        ("/metadata/labels/a~1b", ["/metadata/labels/a~1b"]),
+        ("/metadata/*", ["/metadata/labels"]),
+        ("/spec/nothing", []),
+        ("/spec/containers/web/args/1", ["/spec/containers/web/args/1"]),
+    ],
+)
+def test_patterns(pattern: str, found: list[str]) -> None:
+    paths = fields.matching(POD, shape.known_keys(POD), pattern)
+    assert [fields.pointer_of(path) for path in paths] == found
+
+
+def test_what_a_manager_owns() -> None:
+    tree = {"f:spec": {"f:replicas": {}, "f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}}}}}
+    assert set(fields.leaves(tree)) == {("f:spec", "f:replicas"), WEB, (*WEB, "f:image")}
+    assert fields.keys_of([{"fieldsV1": tree}]) == {("spec", "containers"): ("name",)}
+
+
+# --- whose they are -----------------------------------------------------------------
+
+
+def entry(manager: str, tree: dict[str, t.Any], time: str = "2026-11-25T10:00:05Z", **more: t.Any) -> dict[str, t.Any]:
+    return {"manager": manager, "operation": "Update", "time": time, "fieldsV1": tree, **more}
+
+
+def deployment(*entries: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
+    ours = entry(OURS, {"f:spec": {"f:image": {}}}, "2026-11-25T10:00:00Z", operation="Apply")
+    return {"metadata": {"managedFields": [ours, *entries]}, "spec": {"image": "a", "replicas": 5, "extra": 1}, **more}
+
+
+REPLICAS = {"f:spec": {"f:replicas": {}}}
+
+
+@pytest.mark.parametrize(
+    ("found", "controlled"),
+    [
+        (entry("kube-controller-manager", REPLICAS, subresource="scale"), True),
+        (entry("my-autoscaler", REPLICAS, subresource="scale"), True),
+        (entry("kubectl", REPLICAS, subresource="scale"), False),
+        (entry("kubectl-edit", REPLICAS), False),
+        (entry("argocd-controller", REPLICAS), False),
+        (entry(OURS, REPLICAS), False),
+        (entry("keda", REPLICAS), True),
+    ],
+    ids=lambda value: f"{value['manager']}-{value.get('subresource', '')}" if isinstance(value, dict) else "",
+)
+def test_what_belongs_to_controllers(found: dict[str, t.Any], controlled: bool) -> None:
+    assert (("f:spec", "f:replicas") in ownership.of_controllers(deployment(found), OURS)) is controlled
+
+
+def test_injected_certificates_belong_to_whoever_injects_them() -> None:
+    bundle = {"f:webhooks": {'k:{"name":"x"}': {"f:clientConfig": {"f:caBundle": {}}, "f:rules": {}}}}
+    found = ownership.of_controllers(deployment(entry("some-operator", bundle)), OURS)
+    assert [path[-1] for path in found] == ["f:caBundle"]
+
+
+EXTRA = {"f:spec": {"f:extra": {}}}
+
+
+@pytest.mark.parametrize(
+    "manager", ["kubectl-edit", "kubectl-patch", "k9s", "OpenLens", "node-fetch", "OpenAPI-Generator", "python-requests", "curl"]
+)
+def test_what_hands_add_is_found(manager: str) -> None:
+    live = deployment(entry(manager, EXTRA))
+    assert ownership.added_by_hand(live, deployment(), OURS) == [("f:spec", "f:extra")]
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [entry("kubectl-edit", EXTRA, "2026-11-25T09:59:59Z")],
+        [entry("argocd-controller", EXTRA)],
+        [entry("kubectl-edit", EXTRA), entry("argocd-controller", EXTRA)],
+        [entry("kubectl-edit", {"f:spec": {"f:image": {}}})],
+        [entry("kubectl-edit", {"f:spec": {"f:gone": {}}})],
+        [entry("kubectl-edit", {"f:status": {"f:ready": {}}}, subresource="status")],
+        [entry("kubectl-rollout", {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}})],
+    ],
+    ids=["older than our last word", "not a person", "shared with a controller", "what we declare", "gone already", "status", "restarted"],
+)
+def test_what_is_no_addition(entries: list[dict[str, t.Any]]) -> None:
+    live = deployment(*entries, status={"ready": 1})
+    live["metadata"]["annotations"] = {"kubectl.kubernetes.io/restartedAt": "now"}
+    assert ownership.added_by_hand(live, deployment(), OURS) == []
+
+
+def test_an_object_that_is_not_ours_has_no_additions() -> None:
+    live = deployment(entry("kubectl-edit", EXTRA))
+    live["metadata"]["managedFields"] = live["metadata"]["managedFields"][1:]
+    assert ownership.added_by_hand(live, deployment(), OURS) == []
+
+
+def test_a_thing_that_hands_added_goes_as_a_whole_but_not_with_what_others_put_into_it() -> None:
+    tree = {"f:spec": {"f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}, "f:name": {}}}}}
+    live = {**deployment(entry("kubectl-edit", tree)), "spec": POD["spec"]}
+    assert ownership.added_by_hand(live, deployment(), OURS) == [WEB]
+    inside = entry("sidecar-injector", {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:args": {}}}}})
+    live["metadata"]["managedFields"].append(inside)
+    assert ownership.added_by_hand(live, deployment(), OURS) == [(*WEB, "f:image"), (*WEB, "f:name")]
+
+
+# --- what counts, and how it is compared -----------------------------------------------
+
+SECRET = "canary-" + "s" * 30
+
+
+def coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def test_a_secret_is_masked_wherever_its_values_stand() -> None:
+    declared = {"kind": "Secret", "metadata": {"name": "x"}, "stringData": {"new": SECRET}, "data": {"old": coded(SECRET + "2")}}
+    wanted = shape.normal(declared)
+    assert wanted["data"] == {"old": coded(SECRET + "2"), "new": coded(SECRET)}
+    noted = {shape.LAST_APPLIED: SECRET}
+    live = {"kind": "Secret", "metadata": {"name": "x", "annotations": noted}, "data": {"old": coded(SECRET + "1"), "gone": coded(SECRET)}}
+    have = shape.stripped(live)
+    rule = shape.rule_of([have, wanted], {})
+    found = [each.as_json() for each in differences(rule, have, wanted)]
+    assert [(each["path"], each["before"], each["after"]) for each in found] == [
+        ("/data/old", MASK, MASK),
+        ("/data/new", None, MASK),
+        ("/data/gone", MASK, None),
+    ]
+    for text in (str(found), str(masked(rule, have)), str(shape.shown(declared)), str(shape.shown(live))):
+        assert SECRET not in text
+        assert coded(SECRET)[:20] not in text
+    assert set(shape.secrets_of(declared)) == {SECRET, coded(SECRET + "2"), SECRET + "2"}
+
+
+@pytest.mark.parametrize("data", [None, {}, {"a": coded(SECRET)}])
+def test_a_secret_without_data_is_compared_masked_too(data: dict[str, str] | None) -> None:
+    have = {"kind": "Secret", "data": {"old": coded(SECRET)}}
+    want = {"kind": "Secret", **({} if data is None else {"data": data})}
+    found = [each.as_json() for each in differences(shape.rule_of([have, want], {}), have, want)]
+    assert found
+    assert coded(SECRET)[:20] not in str(found)
+
+
+def test_bookkeeping_and_notes_do_not_count() -> None:
+    live = {
+        "kind": "Deployment",
+        "metadata": {"name": "x", "uid": "1", "resourceVersion": "2", "managedFields": [], "annotations": dict.fromkeys(shape.NOISE, "x")},
+        "spec": {"a": None, "b": [{"c": None}]},
+        "status": {"ready": 1},
+    }
+    assert shape.stripped(live) == {"kind": "Deployment", "metadata": {"name": "x"}, "spec": {"b": [{}]}}
+
+
+def test_lists_are_keyed_only_where_the_keys_tell_items_apart() -> None:
+    ports = [{"port": 53, "protocol": "UDP"}, {"port": 53}]
+    service = {"spec": {"ports": ports}}
+    assert shape.known_keys(service) == {("spec", "ports"): ("port", "protocol")}
+    assert shape.known_keys({"spec": {"ports": [*ports, {"port": 53, "protocol": "TCP"}]}}) == {}
+    assert shape.known_keys({"spec": {"containers": [{"image": "a"}]}}) == {}
+    spec = t.cast("Map", shape.rule_of([service], shape.known_keys(service)).rule("spec"))
+    keyed = t.cast("Keyed", spec.rule("ports"))
+    assert [keyed.label(port) for port in ports] == ["53-UDP", "53-TCP"]
+
+
+def test_an_empty_mapping_is_a_value() -> None:
+    have, want = {"spec": {"volumes": [{"name": "tmp"}]}}, {"spec": {"volumes": [{"name": "tmp", "emptyDir": {}}]}}
+    rule = shape.rule_of([have, want], shape.known_keys(have, want))
+    assert [(each.path, each.after) for each in differences(rule, have, want)] == [("/spec/volumes/tmp/emptyDir", {})]
+
+
+values = st.recursive(
+    st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "b"]),
+    lambda inner: (
+        st.dictionaries(st.sampled_from(["x", "y", "containers", "env"]), inner, max_size=3)
+        | st.lists(inner, max_size=2)
+        | st.lists(st.fixed_dictionaries({"name": st.sampled_from("pq")}, optional={"value": inner}), max_size=2)
+    ),
+    max_leaves=12,
+)
+objects = st.fixed_dictionaries({"kind": st.just("Pod"), "metadata": st.just({"name": "x"})}, optional={"spec": values, "data": values})
+
+
+@given(have=objects, want=objects)
+def test_whatever_the_shape_what_is_planned_is_what_is_compared(have: dict[str, t.Any], want: dict[str, t.Any]) -> None:
+    rule = shape.rule_of([have, want], shape.known_keys(have, want))
+    after = overlay(rule, have, want)
+    assert not list(differences(rule, after, want))
+    assert not list(differences(rule, have, have))
+    # What is compared as a whole is compared without a gap.
+    assert bool(list(differences(rule, have, want))) == (_sorted(have) != _sorted(want))
+
+
+def _sorted(value: t.Any) -> t.Any:
+    """The order of items that have keys carries no meaning."""
+    if isinstance(value, dict):
+        found = {key: _sorted(each) for key, each in value.items()}
+        for key in ("containers", "env"):
+            items = found.get(key)
+            named = isinstance(items, list) and all(isinstance(each, dict) and "name" in each for each in items)
+            if named and len({each["name"] for each in items}) == len(items):
+                found[key] = sorted(items, key=str)
+        return found
+    return [_sorted(each) for each in value] if isinstance(value, list) else value
+
+
+def test_names() -> None:
+    assert str(Ref("apps", "Deployment", "test", "backend")) == "Deployment test/backend"
+    assert str(Ref("", "Namespace", None, "test")) == "Namespace test"

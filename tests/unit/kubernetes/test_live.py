@@ -1,0 +1,264 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Declared objects against what runs, with a server whose dry runs are given."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import HybridCloudError, PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.unknown import KNOWN_AFTER_APPLY
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import (
+    Comparer,
+    Comparison,
+    Declared,
+    Ignore,
+    absent,
+)
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource, ref_of
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.shape import normal
+from tests.unit.kubernetes.api import Answer, Asked, Pool, client, status
+from tests.unit.kubernetes.test_fields import OURS, entry
+
+DEPLOYMENT = Resource("apps", "v1", "Deployment", "deployments", True)
+WEB = 'k:{"name":"web"}'
+MANIFEST: dict[str, t.Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "Deployment",
+    "metadata": {"name": "backend", "namespace": "test", "labels": {"app": "backend"}},
+    "spec": {"replicas": 2, "template": {"spec": {"containers": [{"name": "web", "image": "a:1"}]}}},
+}
+APPLIED = entry(
+    OURS,
+    {
+        "f:metadata": {"f:labels": {"f:app": {}}},
+        "f:spec": {
+            "f:replicas": {},
+            "f:template": {"f:spec": {"f:containers": {WEB: {".": {}, "f:name": {}, "f:image": {}}}}},
+        },
+    },
+    "2026-11-25T10:00:00Z",
+    operation="Apply",
+)
+
+
+def running(*entries: dict[str, t.Any], **spec: t.Any) -> dict[str, t.Any]:
+    """The object as applied by us, with what the server adds."""
+    found = copy.deepcopy(MANIFEST)
+    found["metadata"] |= {"uid": "u-1", "resourceVersion": "7", "managedFields": [APPLIED, *entries]}
+    found["spec"] |= {"progressDeadlineSeconds": 600, **spec}
+    return found | {"status": {"replicas": 2}}
+
+
+class Server:
+    """Answers with a live object, and with the given result of dry runs by content type."""
+
+    def __init__(self, live: dict[str, t.Any] | None, predicted: dict[str, t.Any] | Answer, left: dict[str, t.Any] | None = None) -> None:
+        self.live, self.predicted, self.left = live, predicted, left
+
+    def __call__(self, asked: Asked) -> Answer:
+        if asked.method == "GET":
+            return status(404, "NotFound", "not found") if self.live is None else Answer(200, self.live)
+        if asked.headers["Content-Type"].startswith("application/json-patch"):
+            return Answer(200, self.left)
+        return self.predicted if isinstance(self.predicted, Answer) else Answer(200, self.predicted)
+
+
+def compare(
+    monkeypatch: pytest.MonkeyPatch, server: Server, manifest: dict[str, t.Any] = MANIFEST, ignore: t.Sequence[Ignore] = ()
+) -> tuple[Comparison, Pool]:
+    api, pool = client(monkeypatch, server, read_only=True)
+    wanted = normal(manifest)
+    (found,) = Comparer(api, OURS, ignore).compare([Declared(wanted, ref_of(wanted), DEPLOYMENT)])
+    return found, pool
+
+
+def changed(found: Comparison) -> list[tuple[str, t.Any, t.Any]]:
+    return [(each.path, each.before, each.after) for change in found.changes() for each in change.differences]
+
+
+def test_what_is_as_declared_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, pool = compare(monkeypatch, Server(running(), running()))
+    assert (changed(found), found.applies) == ([], False)
+    assert [(asked.method, asked.query.get("dryRun")) for asked in pool.asked] == [("GET", None), ("PATCH", "All")]
+    tried = pool.asked[1]
+    assert tried.query == {"fieldManager": OURS, "force": "true", "fieldValidation": "Strict", "dryRun": "All"}
+    assert tried.body == normal(MANIFEST)
+
+
+def test_findings_carry_object_and_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = running(entry("kubectl-edit", {}), replicas=9)
+    live["spec"]["template"]["spec"]["containers"][0]["image"] = "evil:1"
+    found, _ = compare(monkeypatch, Server(live, running()))
+    (change,) = [each.as_json() for each in found.changes()]
+    assert {key: change[key] for key in ("cloud", "kind", "name", "id", "action")} == {
+        "cloud": "kubernetes",
+        "kind": "Deployment",
+        "name": "test/backend",
+        "id": "u-1",
+        "action": "update",
+    }
+    assert changed(found) == [("/spec/replicas", 9, 2), ("/spec/template/spec/containers/web/image", "evil:1", "a:1")]
+
+
+def test_what_a_controller_has_taken_is_not_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    scaled = running(entry("kube-controller-manager", {"f:spec": {"f:replicas": {}}}, subresource="scale"), replicas=5)
+    found, pool = compare(monkeypatch, Server(scaled, scaled))
+    assert changed(found) == []
+    assert "replicas" not in pool.asked[1].body["spec"]
+
+
+def test_what_hands_have_added_goes_and_defaults_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = {
+        "f:metadata": {"f:labels": {"f:note": {}}},
+        "f:spec": {"f:progressDeadlineSeconds": {}, "f:template": {"f:spec": {"f:containers": {WEB: {"f:args": {}}}}}},
+    }
+    live = running(entry("kubectl-edit", tree), progressDeadlineSeconds=7)
+    live["metadata"]["labels"]["note"] = "mine"
+    live["spec"]["template"]["spec"]["containers"][0]["args"] = ["-v"]
+    found, pool = compare(monkeypatch, Server(live, live, running()))
+    assert sorted(changed(found)) == [
+        ("/metadata/labels/note", "mine", None),
+        ("/spec/progressDeadlineSeconds", 7, 600),
+        ("/spec/template/spec/containers/web/args", ["-v"], None),
+    ]
+    assert (found.applies, len(found.additions)) == (False, 3)
+    assert pool.asked[2].body[0] == {"op": "test", "path": "/metadata/resourceVersion", "value": "7"}
+    assert {each["path"] for each in pool.asked[2].body[1:]} == {
+        "/metadata/labels/note",
+        "/spec/progressDeadlineSeconds",
+        "/spec/template/spec/containers/0/args",
+    }
+    assert pool.asked[2].query["dryRun"] == "All"
+
+
+def test_items_are_taken_away_from_the_last_to_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    added = {f'k:{{"name":"{name}"}}': {".": {}, "f:name": {}} for name in "ab"}
+    live = running(entry("kubectl-edit", {"f:spec": {"f:template": {"f:spec": {"f:containers": added}}}}))
+    live["spec"]["template"]["spec"]["containers"] = [{"name": name} for name in ("a", "web", "b")]
+    api, pool = client(monkeypatch, Server(live, live, running()))
+    paths = [("f:spec", "f:template", "f:spec", "f:containers", step) for step in added]
+    Comparer(api, OURS).take_away(live, "/x", "x", paths, dry_run=False)
+    assert [each["path"][-2:] for each in pool.asked[0].body[1:]] == ["/2", "/0"]
+
+
+def test_fields_that_we_do_not_apply_any_more_are_shown_as_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = running()
+    live["spec"]["template"]["spec"]["containers"][0]["env"] = [{"name": "OLD", "value": "1"}]
+    found, _ = compare(monkeypatch, Server(live, running()))
+    assert changed(found) == [("/spec/template/spec/containers/web/env/OLD", {"name": "OLD", "value": "1"}, None)]
+
+
+def test_ignored_fields_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = [Ignore("Deployment", None, "test", ("/spec/replicas", "/spec/template/spec/containers/*/image"))]
+    live = running(replicas=9)
+    live["spec"]["template"]["spec"]["containers"][0]["image"] = "b:2"
+    found, pool = compare(monkeypatch, Server(live, live), ignore=rules)
+    assert changed(found) == []
+    # We own them: left out, they would vanish.
+    assert pool.asked[1].body["spec"]["replicas"] == 9
+    assert pool.asked[1].body["spec"]["template"]["spec"]["containers"] == [{"name": "web", "image": "b:2"}]
+    for name, namespace in ((None, "other"), ("other", None)):
+        other, _ = compare(monkeypatch, Server(live, running()), ignore=[Ignore("Deployment", name, namespace, ("/spec/replicas",))])
+        assert "/spec/replicas" in [path for path, *_ in changed(other)]
+
+
+def test_a_new_object_shows_what_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = compare(monkeypatch, Server(None, running()))
+    (change,) = found.changes()
+    assert (change.action, found.missing) == ("create", None)
+    assert {each.path for each in change.differences} == {
+        "/apiVersion",
+        "/kind",
+        "/metadata/name",
+        "/metadata/namespace",
+        "/metadata/labels/app",
+        "/spec/replicas",
+        "/spec/template/spec/containers/web/name",
+        "/spec/template/spec/containers/web/image",
+    }
+
+
+def test_a_namespace_that_is_not_there_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = status(404, "NotFound", 'namespaces "test" not found', name="test", kind="namespaces")
+    found, _ = compare(monkeypatch, Server(None, gone))
+    assert (found.missing, found.changes()[0].action) == ("namespace test", "create")
+
+
+def test_what_is_known_after_apply_asks_for_nothing_but_the_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["metadata"]["labels"]["app"] = KNOWN_AFTER_APPLY
+    found, pool = compare(monkeypatch, Server(running(), running()), manifest)
+    assert changed(found) == [("/metadata/labels/app", "backend", KNOWN_AFTER_APPLY)]
+    assert [asked.method for asked in pool.asked] == ["GET"]
+    manifest["metadata"]["name"] = f"x-{KNOWN_AFTER_APPLY}"
+    found, pool = compare(monkeypatch, Server(running(), running()), manifest)
+    assert (found.changes()[0].action, pool.asked) == ("create", [])
+
+
+REFUSALS: list[tuple[Answer, str, str]] = [
+    (
+        status(422, "Invalid", "...", causes=[{"field": "spec.selector", "message": "Invalid value: {}: field is immutable"}]),
+        "immutable",
+        r"Deployment test/backend: cannot be changed in place: /spec/selector: .*nothing was changed.*never replaced silently",
+    ),
+    (
+        status(500, "InternalError", "failed to create typed patch object (x): .spec.replica: field not declared in schema"),
+        "unknown_field",
+        "spelling",
+    ),
+    (status(400, "BadRequest", 'strict decoding error: unknown field "spec.replica"'), "unknown_field", 'unknown field "spec.replica"'),
+    (
+        status(422, "Invalid", "...", causes=[{"field": "spec.replicas", "message": "must be greater than or equal to 0"}]),
+        "invalid",
+        "/spec/replicas: must be greater",
+    ),
+]
+
+
+@pytest.mark.parametrize(("answer", "code", "words"), REFUSALS, ids=[code for _, code, _ in REFUSALS])
+def test_what_the_server_would_refuse_is_refused_in_previews(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer, code: str, words: str
+) -> None:
+    with pytest.raises(PlanError, match=words) as caught:
+        compare(monkeypatch, Server(running(), answer))
+    assert (caught.value.failure["code"], caught.value.failure["request_id"]) == (code, "audit-1")
+
+
+def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, _ = client(monkeypatch, Server(None, status(422, "Invalid", "", causes=[{"field": "spec", "message": "bad"}])))
+    declared = []
+    for name in ("a", "b"):
+        manifest = {**MANIFEST, "metadata": {"name": name, "namespace": "test"}}
+        declared.append(Declared(manifest, ref_of(manifest), DEPLOYMENT))
+    with pytest.raises(HybridCloudError, match=r"(?s)2 objects are refused.*Deployment test/a: /spec: bad.*Deployment test/b"):
+        Comparer(api, OURS).compare(declared)
+
+
+@pytest.mark.parametrize(("answer", "calls"), [(None, 1), (status(403, "Forbidden", "cannot list"), 5)], ids=["listed", "may not list"])
+def test_many_of_a_kind_are_listed(monkeypatch: pytest.MonkeyPatch, answer: Answer | None, calls: int) -> None:
+    live = [{"metadata": {"name": name, "namespace": "test"}} for name in "abcd"]
+
+    def handler(asked: Asked) -> Answer:
+        if asked.path.endswith("deployments"):
+            return answer or Answer(200, {"kind": "DeploymentList", "apiVersion": "apps/v1", "items": live})
+        return Answer(200, {"metadata": {"name": asked.path[-1], "namespace": "test"}})
+
+    api, pool = client(monkeypatch, handler)
+    manifests = [{**MANIFEST, "metadata": each["metadata"]} for each in live]
+    found = Comparer(api, OURS).lives([Declared(each, ref_of(each), DEPLOYMENT) for each in manifests])
+    assert sorted(ref.name for ref in found) == ["a", "b", "c", "d"]
+    assert len(pool.asked) == calls
+
+
+def test_what_shall_not_be_there() -> None:
+    live = running()
+    found = absent(ref_of(MANIFEST), live, DEPLOYMENT)
+    (change,) = found.changes()
+    assert (change.action, change.id) == ("delete", "u-1")
+    assert "managedFields" not in str(change.as_json())
