@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 import typing as t
+from uuid import uuid4
 
 from sandbox.cloud import Service
 from sandbox.clouds.kubernetes import bootstrap, discovery, endpoints, login, openapi, rights, tokens
@@ -16,7 +17,7 @@ from sandbox.clouds.kubernetes.calls import Call, call_of, every_operation, oper
 from sandbox.clouds.kubernetes.cluster import Cluster
 from sandbox.clouds.kubernetes.errors import ApiError, Json, no_such_path
 from sandbox.clouds.kubernetes.resources import BUILT_IN
-from sandbox.http import Match, Operation, Reply, Request
+from sandbox.http import Match, Operation, Refusal, Reply, Request
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.azure import Azure
@@ -106,7 +107,14 @@ class Api(Service):
 
     def match(self, request: Request) -> Match | None:
         call = call_of(request)
-        return Match(operation_of(request, call), lambda: self._answer(request, call))
+        return Match(operation_of(request, call), lambda: self._reply(request, call))
+
+    def _reply(self, request: Request, call: Call | None) -> Reply:
+        try:
+            reply = self._answer(request, call)
+        except Refusal as refusal:
+            reply = refusal.reply
+        return reply.with_headers({"Audit-Id": str(uuid4()), "Cache-Control": "no-cache, private"})
 
     def _answer(self, request: Request, call: Call | None) -> Reply:
         cluster = self.cluster_of(request.host)
@@ -138,6 +146,8 @@ class Api(Service):
             return Reply.of_json(tokens.configuration(cluster))
         if path == "openid/v1/jwks":
             return Reply.of_json(tokens.keys(cluster), headers={"Content-Type": "application/jwk-set+json"})
+        if path == "openapi/v2":
+            return openapi.document_v2(request.headers.get("accept", ""), cluster.version)
         if path == "openapi/v3":
             return Reply.of_json(openapi.index(resources))
         if path.startswith("openapi/v3/"):
@@ -162,7 +172,10 @@ class Api(Service):
             504: ("Timeout", "The server was unable to return a response in the time allotted, but may still be processing the request"),
         }
         reason, text = usual.get(status, ("InternalError", "Internal error occurred"))
-        return ApiError(status, code or reason, text, {"retryAfterSeconds": 1} if status == 429 else None).reply
+        soon = status in (429, 503)
+        return ApiError(
+            status, code or reason, text, {"retryAfterSeconds": 1} if soon else None, {"Retry-After": "1"} if soon else None
+        ).reply
 
     def expired(self, request: Request) -> Reply:
         return login.unauthorized().reply

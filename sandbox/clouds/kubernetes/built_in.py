@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The structure of the built-in kinds, from the vendor's own description: the models of the `kubernetes` package, made from the OpenAPI document.
+"""The structure of the built-in kinds, from the vendor's own description: the models of the `kubernetes` package, which the vendor
+makes from the OpenAPI document.
 
 What the models leave out stands here as facts of that document (x-kubernetes-list-type, x-kubernetes-list-map-keys, x-kubernetes-map-type,
 x-kubernetes-patch-merge-key: github.com/kubernetes/kubernetes/tree/v1.35.0/api/openapi-spec/v3).

@@ -70,7 +70,7 @@ class Cluster:
         """What is served, by group/version and plural name."""
         changed = self.store.changed(custom.DEFINITIONS)
         if self._known[0] != changed:
-            definitions = self.store.list(custom.DEFINITIONS)
+            definitions = self.store.all(custom.DEFINITIONS)
             found = {(each.gv, each.plural): each for definition in definitions for each in custom.resources_of(definition)}
             self._known = (changed, {**BUILT_IN, **found})
         return self._known[1]
@@ -107,7 +107,7 @@ class Cluster:
         resource = self.resources.get((gv, plural))
         if resource is None:
             return []
-        found = [self.shown(resource, each) for each in self.store.list(resource.qualified, namespace)]
+        found = [self.shown(resource, each) for each in self.store.all(resource.qualified, namespace)]
         if labels is None:
             return found
         if isinstance(labels, str):

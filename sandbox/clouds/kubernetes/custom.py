@@ -50,7 +50,8 @@ def is_established(definition: Json) -> bool:
 
 
 def storage_version(definition: Json) -> str:
-    return next((each["name"] for each in definition["spec"]["versions"] if each.get("storage")), definition["spec"]["versions"][0]["name"])
+    versions = definition["spec"]["versions"]
+    return str(next((each for each in versions if each.get("storage")), versions[0])["name"])
 
 
 def node_of(resource: Resource) -> Node:

@@ -130,7 +130,7 @@ def _read_scalar(node: Node, value: t.Any, dotted: str, owner: str) -> t.Any:
     good = {
         "string": isinstance(value, str),
         "boolean": isinstance(value, bool),
-        "integer": isinstance(value, int) and not isinstance(value, bool) or isinstance(value, float) and value.is_integer(),
+        "integer": (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer()),
         "number": isinstance(value, (int, float)) and not isinstance(value, bool),
         "int-or-string": isinstance(value, (int, str)) and not isinstance(value, bool),
     }[node.kind]

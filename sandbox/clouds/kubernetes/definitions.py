@@ -33,7 +33,7 @@ class Definitions:
             return
         self._waiting = False
         due = cluster.memory("definitions")
-        for each in cluster.store.list(DEFINITIONS):
+        for each in cluster.store.all(DEFINITIONS):
             self._settle(cluster, each, due, now)
         self._seen = cluster.store.changed(DEFINITIONS)
 

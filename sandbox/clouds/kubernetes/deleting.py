@@ -12,19 +12,22 @@ from __future__ import annotations
 import copy
 import typing as t
 
-from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.errors import Json, forbidden
 from sandbox.clouds.kubernetes.resources import BUILT_IN, Resource
 from sandbox.clouds.kubernetes.times import stamp
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
+PERMANENT = ("default", "kube-public", "kube-system")
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 
 
 def delete(cluster: Cluster, resource: Resource, live: Json, *, propagation: str = "Background") -> Json:
     """Delete an object as a client asks for it. Returns it as it was last, or as it waits for its finalizers."""
     meta = live["metadata"]
+    if _is_namespace(resource) and meta["name"] in PERMANENT:
+        raise forbidden("namespaces", meta["name"], "this namespace may not be deleted")
     finalizers = list(meta.get("finalizers") or ())
     for policy, name in (("Foreground", FOREGROUND), ("Orphan", ORPHAN)):
         if propagation == policy and name not in finalizers and not meta.get("deletionTimestamp"):
@@ -59,7 +62,16 @@ def forget_instances(cluster: Cluster, definition: Json) -> None:
 
 
 def collect(cluster: Cluster) -> None:
-    """One round of garbage collection."""
+    """One round of garbage collection; nothing to do when nothing was deleted or is about to be."""
+    if not cluster.store.leaving:
+        return
+    version = cluster.store.version
+    _collect(cluster)
+    if cluster.store.version == version:
+        cluster.store.leaving = any(each["metadata"].get("deletionTimestamp") for _, each in cluster.store.everything())
+
+
+def _collect(cluster: Cluster) -> None:
     owners = {each["metadata"]["uid"]: each for _, each in cluster.store.everything()}
     for qualified, each in cluster.store.everything():
         references = each["metadata"].get("ownerReferences") or ()
@@ -86,7 +98,6 @@ def collect(cluster: Cluster) -> None:
 
 def _empty_namespace(cluster: Cluster, resource: Resource, namespace: Json) -> None:
     name = namespace["metadata"]["name"]
-    left = False
     for qualified, each in cluster.store.everything():
         if each["metadata"].get("namespace") == name:
             inside = _resource(cluster, qualified)

@@ -11,9 +11,9 @@ import json
 import typing as t
 from collections.abc import Callable
 
-from sandbox.clouds.kubernetes import bodies, deleting, reviews, scale, tokens, writing
+from sandbox.clouds.kubernetes import bodies, deleting, pods, reviews, scale, tokens, writing
 from sandbox.clouds.kubernetes.calls import Call, is_dry
-from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, no_such_path, not_found
+from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, no_such_path, not_found
 from sandbox.clouds.kubernetes.lists import answer_list, answer_one, watching
 from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.patches import go_map, json_patch, merge_patch, strategic_patch
@@ -37,9 +37,9 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
         return reviews.answer(cluster, request, call, user)
     if call.subresource == "scale":
         return scale.answer(cluster, request, call, user, resource)
-    handler = _HANDLERS.get((call.verb, call.subresource)) or _HANDLERS.get((call.verb, "status" if call.subresource else ""))
+    handler = _HANDLERS.get((call.verb, "status" if call.subresource in _LIKE_STATUS else call.subresource))
     if handler is None:
-        raise no_such_path()
+        raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     return handler(cluster, request, call, user, resource)
 
 
@@ -90,8 +90,8 @@ def sent_object(cluster: Cluster, request: Request, call: Call, resource: Resour
     body = bodies.object_of(bodies.read(request))
     version, kind = body.get("apiVersion") or resource.gv, body.get("kind") or resource.kind
     if (version, kind) != (resource.gv, resource.kind):
-        group = f"{resource.group}/{resource.version}" if resource.group else resource.version
-        text = f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {resource.kind}: converting ({version}).{kind} to ({group}).{resource.kind}: unknown conversion'
+        why = f"converting ({version}).{kind} to ({resource.gv}).{resource.kind}: unknown conversion"
+        text = f'{kind} in version "{version.rpartition("/")[2]}" cannot be handled as a {resource.kind}: {why}'
         raise bad_request(text)
     meta = body.setdefault("metadata", {}) or {}
     body["metadata"] = meta
@@ -176,6 +176,14 @@ def _token(cluster: Cluster, request: Request, call: Call, user: User, resource:
     return tokens.answer(cluster, bodies.object_of(bodies.read(request)), live_of(cluster, call, resource))
 
 
+def _log(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    return pods.log(cluster, request, live_of(cluster, call, resource))
+
+
+def _evict(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
+    return pods.evict(cluster, request, call, resource, live_of(cluster, call, resource))
+
+
 # --- deleting ---------------------------------------------------------------------------
 
 
@@ -186,7 +194,7 @@ def _delete(cluster: Cluster, request: Request, call: Call, user: User, resource
     for name, what in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
         have = live["metadata"][name]
         if wanted.get(name) and wanted[name] != have:
-            raise writing.conflict(
+            raise conflict(
                 resource.qualified, call.name, f"Precondition failed: {what} in precondition: {wanted[name]}, {what} in object meta: {have}"
             )
     writing.admit_deletion(cluster, resource, live, change_of(request, call, user))
@@ -230,7 +238,8 @@ def _options(request: Request) -> Json:
 def _propagation(options: Json) -> str:
     chosen = options.get("propagationPolicy")
     if chosen not in (None, "Background", "Foreground", "Orphan"):
-        text = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{chosen}": supported values: "Foreground", "Background", "Orphan", "nil"'
+        known = '"Foreground", "Background", "Orphan", "nil"'
+        text = f'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "{chosen}": supported values: {known}'
         raise ApiError(422, "Invalid", text, {})
     return str(chosen or ("Orphan" if str(options.get("orphanDependents")).lower() == "true" else "Background"))
 
@@ -239,6 +248,7 @@ def _success(details: Json) -> Json:
     return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "details": details}
 
 
+_LIKE_STATUS = ("status", "approval", "ephemeralcontainers")
 Handler = Callable[["Cluster", Request, Call, User, Resource], Reply]
 _HANDLERS: dict[tuple[str, str], Handler] = {
     ("get", ""): _get,
@@ -250,6 +260,8 @@ _HANDLERS: dict[tuple[str, str], Handler] = {
     ("delete", ""): _delete,
     ("deletecollection", ""): _delete_all,
     ("create", "token"): _token,
+    ("create", "eviction"): _evict,
+    ("get", "log"): _log,
     ("get", "status"): _get,
     ("update", "status"): _update,
     ("patch", "status"): _patch,

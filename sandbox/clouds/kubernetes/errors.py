@@ -72,7 +72,7 @@ class Cause(t.NamedTuple):
     """One reason for which an object is invalid: where, of which kind, and in words."""
 
     field: str
-    reason: str  # FieldValueRequired, FieldValueInvalid, FieldValueForbidden, FieldValueNotSupported, FieldValueDuplicate, FieldValueTooLong ...
+    reason: str  # FieldValueRequired, FieldValueInvalid, FieldValueForbidden, FieldValueNotSupported, FieldValueDuplicate ...
     text: str
 
 
@@ -82,12 +82,8 @@ def invalid(group: str, kind: str, name: str, causes: t.Sequence[Cause]) -> ApiE
     each = [f"{cause.field}: {cause.text}" for cause in causes]
     words = each[0] if len(each) == 1 else f"[{', '.join(each)}]"
     told = [{"reason": cause.reason, "message": cause.text, "field": cause.field} for cause in causes]
-    about: Json = {
-        **({"name": name} if name else {}),
-        **({"group": group} if group else {}),
-        **({"kind": kind} if kind else {}),
-        "causes": told,
-    }
+    known = {"name": name, "group": group, "kind": kind}
+    about: Json = {**{key: value for key, value in known.items() if value}, "causes": told}
     return ApiError(422, "Invalid", f'{qualified} "{name}" is invalid: {words}', about)
 
 

@@ -38,9 +38,8 @@ def step_of(node: Node, element: t.Any, index: int) -> str:
     for name in sorted(node.keys):
         value = element.get(name, KEY_DEFAULTS.get(name))
         if value is None:
-            raise BadElement(
-                f'element {index}: associative list with keys has an element that omits key field "{name}" (and doesn\'t have default value)'
-            )
+            why = f'associative list with keys has an element that omits key field "{name}" (and doesn\'t have default value)'
+            raise BadElement(f"element {index}: {why}")
         keys[name] = value
     return "k:" + json.dumps(keys, separators=(",", ":"))
 
@@ -126,7 +125,7 @@ def encode(paths: Iterable[Path]) -> Json:
         for step in path:
             place = place.setdefault(step, {})
         place["."] = {}
-    return t.cast(Json, _tidy(root))
+    return _tidy(root)
 
 
 def _tidy(tree: Json) -> Json:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Small controllers that every cluster has: default service accounts, the certificate of the cluster in each namespace, aggregated roles."""
+"""Small controllers that every cluster has: what each namespace is given, and roles that are the sum of others."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
 
 MANAGER = "kube-controller-manager"
 ROOT = "kube-root-ca.crt"
+DESCRIPTION = "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints."
 RBAC = "rbac.authorization.k8s.io/v1"
 _ROLES = "clusterroles.rbac.authorization.k8s.io"
 
@@ -40,9 +41,7 @@ class Namespaces:
             if cluster.get("v1", "serviceaccounts", name, "default") is None:
                 cluster.write("v1", "serviceaccounts", {"metadata": {"name": "default", "namespace": name}}, manager=MANAGER)
             if cluster.get("v1", "configmaps", name, ROOT) is None:
-                why = {
-                    "kubernetes.io/description": "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints."
-                }
+                why = {"kubernetes.io/description": DESCRIPTION}
                 meta = {"name": ROOT, "namespace": name, "annotations": why}
                 cluster.write("v1", "configmaps", {"metadata": meta, "data": {"ca.crt": authority}}, manager=MANAGER)
         self._seen = tuple(cluster.store.changed(each) for each in ("namespaces", "serviceaccounts", "configmaps"))

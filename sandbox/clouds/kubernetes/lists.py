@@ -63,7 +63,7 @@ def fitting(cluster: Cluster, request: Request, call: Call, resource: Resource) 
 
 def selected(cluster: Cluster, request: Request, call: Call, resource: Resource) -> list[Json]:
     fits = fitting(cluster, request, call, resource)
-    return [cluster.shown(resource, each) for each in cluster.store.list(resource.qualified, call.namespace or None) if fits(each)]
+    return [cluster.shown(resource, each) for each in cluster.store.all(resource.qualified, call.namespace or None) if fits(each)]
 
 
 def answer_list(cluster: Cluster, request: Request, call: Call, resource: Resource) -> Reply:
@@ -143,4 +143,4 @@ def watching(cluster: Cluster, request: Request, call: Call, resource: Resource)
         initial=params.get("sendInitialEvents") == "true",
         bookmarks=params.get("allowWatchBookmarks") == "true",
     )
-    return Reply(200, headers={"Content-Type": "application/json", "Cache-Control": "no-cache, private"}, stream=stream)
+    return Reply(200, headers={"Content-Type": "application/json"}, stream=stream)

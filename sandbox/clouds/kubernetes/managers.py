@@ -129,7 +129,7 @@ def apply(
     owners.versions[who] = declared["apiVersion"]
     if merged != before or owners.sets != former or who not in owners.times:
         owners.times[who] = stamp()
-    fresh = copy.deepcopy(merged)
+    fresh: Json = copy.deepcopy(merged)
     _keep(fresh, owners)
     return fresh
 

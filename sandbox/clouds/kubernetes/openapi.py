@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from sandbox.clouds.kubernetes.errors import Json, no_such_path
 from sandbox.clouds.kubernetes.resources import Resource
+from sandbox.http import Reply
 
 _PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force", "pretty")
 
@@ -52,6 +53,23 @@ def document(resources: Iterable[Resource], place: str, version: str) -> Json:
         schemas[_component(each)] = {"type": "object", **schema, "x-kubernetes-group-version-kind": [kind]}
     info = {"title": "Kubernetes", "version": f"v{version}"}
     return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+
+
+V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+
+def document_v2(accept: str, version: str) -> Reply:
+    """The older document, which clients fall back on for kinds that version 3 does not know. It describes nothing more here."""
+    if "protobuf" not in accept:
+        return Reply.of_json({"swagger": "2.0", "info": {"title": "Kubernetes", "version": f"v{version}"}, "paths": {}, "definitions": {}})
+    # openapi_v2.Document: 1 swagger, 2 info (1 title, 2 version), 8 paths.
+    info = _text(1, "Kubernetes") + _text(2, f"v{version}")
+    body = _text(1, "2.0") + bytes((2 << 3 | 2, len(info))) + info + bytes((8 << 3 | 2, 0))
+    return Reply(200, body, {"Content-Type": V2_PROTOBUF})
+
+
+def _text(number: int, text: str) -> bytes:
+    return bytes((number << 3 | 2, len(text))) + text.encode()
 
 
 def _place(gv: str) -> str:

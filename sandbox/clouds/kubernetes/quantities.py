@@ -23,7 +23,7 @@ def number(text: str) -> Decimal:
         raise ValueError(f"quantities must match the regular expression '{PATTERN}'")
     mantissa, suffix = Decimal(found[1]), found[2] or ""
     if suffix in _BINARY[1:]:
-        return mantissa * 1024 ** _BINARY.index(suffix)
+        return mantissa * Decimal(1024 ** _BINARY.index(suffix))
     exponent = _DECIMAL[suffix] if suffix in _DECIMAL else int(suffix[1:])
     return mantissa.scaleb(exponent)
 

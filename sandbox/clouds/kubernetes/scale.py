@@ -11,10 +11,11 @@ import typing as t
 
 from sandbox.clouds.kubernetes import bodies, writing
 from sandbox.clouds.kubernetes.calls import Call
-from sandbox.clouds.kubernetes.errors import Json, bad_request, no_such_path
+from sandbox.clouds.kubernetes.errors import bad_request, no_such_path
 from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.patches import json_patch, merge_patch
 from sandbox.clouds.kubernetes.resources import Resource
+from sandbox.clouds.kubernetes.scaling import scale_of, set_replicas
 from sandbox.http import Reply, Request
 
 if t.TYPE_CHECKING:
@@ -46,55 +47,3 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User, resource:
     set_replicas(resource, fresh, replicas)
     fresh["metadata"]["resourceVersion"] = named or live["metadata"]["resourceVersion"]
     return Reply.of_json(scale_of(resource, writing.replace(cluster, resource, live, fresh, change_of(request, call, user))))
-
-
-def paths_of(resource: Resource) -> tuple[list[str], list[str], str]:
-    """Where the wanted and the present number are, and the selector ("" if none)."""
-    if not resource.custom:
-        return ["spec", "replicas"], ["status", "replicas"], "spec.selector"
-    known = ((resource.definition or {}).get("subresources") or {})["scale"]
-    split = lambda text: text.lstrip(".").split(".")  # noqa: E731
-    return split(known["specReplicasPath"]), split(known["statusReplicasPath"]), known.get("labelSelectorPath", "")
-
-
-def scale_of(resource: Resource, live: Json) -> Json:
-    wanted, present, selector = paths_of(resource)
-    meta = {
-        name: live["metadata"][name]
-        for name in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-        if name in live["metadata"]
-    }
-    number = _at(live, wanted)
-    status: Json = {"replicas": _at(live, present) or 0}
-    text = _selector(resource, live, selector)
-    spec = {} if number in (None, 0) else {"replicas": number}
-    return {
-        "kind": "Scale",
-        "apiVersion": "autoscaling/v1",
-        "metadata": meta,
-        "spec": spec,
-        "status": status | ({"selector": text} if text else {}),
-    }
-
-
-def set_replicas(resource: Resource, each: Json, replicas: int) -> None:
-    wanted, _, _ = paths_of(resource)
-    place = each
-    for step in wanted[:-1]:
-        place = place.setdefault(step, {})
-    place[wanted[-1]] = replicas
-
-
-def _selector(resource: Resource, live: Json, path: str) -> str:
-    found = _at(live, path.lstrip(".").split(".")) if path else None
-    if isinstance(found, str):
-        return found
-    if not isinstance(found, dict):
-        return ""
-    return ",".join(f"{name}={value}" for name, value in sorted((found.get("matchLabels") or {}).items()))
-
-
-def _at(each: t.Any, path: list[str]) -> t.Any:
-    for step in path:
-        each = each.get(step) if isinstance(each, dict) else None
-    return each

@@ -89,9 +89,7 @@ def fields_fit(selector: str | None, each: Json, allowed: t.Collection[str]) -> 
         if not found:
             raise bad_request(f"invalid selector: '{selector}'; can't understand '{part}'")
         if found[1] not in allowed:
-            raise bad_request(
-                f'Unable to find "{each.get("kind", "")}" that match label selector "", field selector "{selector}": field label not supported: {found[1]}'
-            )
+            raise bad_request(f"field label not supported: {found[1]}")
         if (str(_value(each, found[1])) == found[3]) != (found[2] != "!="):
             return False
     return True

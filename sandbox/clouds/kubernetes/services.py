@@ -65,7 +65,7 @@ def _address(cluster: Cluster, fresh: Json) -> str:
     network, meta = _network(cluster), fresh["metadata"]
     if (meta.get("namespace"), meta["name"]) == ("default", "kubernetes"):
         return str(network[1])
-    taken = {each["spec"].get("clusterIP") for each in cluster.store.list("services")}
+    taken = {each["spec"].get("clusterIP") for each in cluster.store.all("services")}
     while True:
         address = str(network[random.randrange(16, network.num_addresses - 1)])
         if address not in taken:
@@ -77,17 +77,18 @@ def _check_address(cluster: Cluster, fresh: Json) -> None:
     why = ""
     try:
         if ipaddress.ip_address(wanted) not in _network(cluster):
-            why = f"failed to allocate IP {wanted}: the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {_network(cluster)}"
+            outside = f"the provided IP ({wanted}) is not in the valid range. The range of valid IPs is {_network(cluster)}"
+            why = f"failed to allocate IP {wanted}: {outside}"
     except ValueError:
         why = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
-    if any(each["spec"].get("clusterIP") == wanted for each in cluster.store.list("services")):
+    if any(each["spec"].get("clusterIP") == wanted for each in cluster.store.all("services")):
         why = f"failed to allocate IP {wanted}: provided IP is already allocated"
     if why:
         raise invalid("", "Service", meta["name"], [Cause("spec.clusterIPs", "FieldValueInvalid", f'Invalid value: ["{wanted}"]: {why}')])
 
 
 def _give_ports(cluster: Cluster, spec: Json) -> None:
-    taken = {port.get("nodePort") for each in cluster.store.list("services") for port in each["spec"].get("ports") or ()}
+    taken = {port.get("nodePort") for each in cluster.store.all("services") for port in each["spec"].get("ports") or ()}
     for port in spec.get("ports") or ():
         while not port.get("nodePort"):
             number = random.randrange(NODE_PORTS[0], NODE_PORTS[1] + 1)

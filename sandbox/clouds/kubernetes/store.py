@@ -35,6 +35,7 @@ class Store:
         self.data = data  # {"version": int, "objects": {"deployments.apps": {"namespace/name": object}}}
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         self.oldest = self.version  # what happened before this is not known any more
+        self.leaving = True  # whether something was deleted or waits to be, since garbage was last collected
         self._changed: dict[str, int] = {}
 
     @property
@@ -55,7 +56,7 @@ class Store:
     def get(self, qualified: str, namespace: str | None, name: str) -> Json | None:
         return self.of(qualified).get(key(namespace, name))
 
-    def list(self, qualified: str, namespace: str | None = None) -> list[Json]:
+    def all(self, qualified: str, namespace: str | None = None) -> list[Json]:
         """In the order of namespace and name, as a database with sorted keys gives them."""
         kept = self.of(qualified)
         prefix = f"{namespace}/" if namespace else ""
@@ -102,6 +103,11 @@ class Store:
         if len(self.events) == KEPT_EVENTS:
             self.oldest = self.events[0].version
         self._changed[qualified] = self.version
+        self.leaving = (
+            self.leaving
+            or what == "DELETED"
+            or bool(about["metadata"].get("deletionTimestamp") or about["metadata"].get("ownerReferences"))
+        )
         self.events.append(Event(self.version, what, qualified, about, before))
 
 

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 from collections.abc import Callable
 
-from sandbox.clouds.kubernetes import services
+from sandbox.clouds.kubernetes import scaling, services
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.fields import Path
 from sandbox.clouds.kubernetes.resources import Resource
@@ -29,6 +30,8 @@ _COUNTED = frozenset(
 
 def reset_paths(resource: Resource, subresource: str) -> tuple[Path, ...]:
     """What an endpoint does not write, so that nobody comes to own it there."""
+    if subresource == "scale":
+        return (("f:status",), ("f:metadata",))
     if subresource == "status":
         return (("f:spec",), ("f:metadata",)) if resource.custom else (("f:spec",),)
     return (("f:status",),) if resource.has("status") else ()
@@ -44,6 +47,12 @@ def part_of(resource: Resource, subresource: str, live: Json, fresh: Json) -> Js
         }
         kept = {name: value for name, value in live.items() if name != "status"} | {"metadata": meta}
         return kept | ({"status": fresh["status"]} if "status" in fresh else {})
+    if subresource == "scale":
+        books = fresh["metadata"]["managedFields"]
+        kept = copy.deepcopy(live)
+        scaling.set_replicas(resource, kept, scaling.replicas_of(resource, fresh))
+        kept["metadata"] |= {"managedFields": books, "resourceVersion": fresh["metadata"]["resourceVersion"]}
+        return kept
     if resource.has("status"):
         fresh.pop("status", None)
         if "status" in live:

@@ -53,13 +53,12 @@ def _phase(each: Json) -> str:
 
 
 def _service_ports(each: Json) -> str:
-    ports = each["spec"].get("ports") or ()
-    return (
-        ",".join(
-            f"{port['port']}{':%d' % port['nodePort'] if port.get('nodePort') else ''}/{port.get('protocol', 'TCP')}" for port in ports
-        )
-        or "<none>"
-    )
+    return ",".join(_port(port) for port in each["spec"].get("ports") or ()) or "<none>"
+
+
+def _port(port: Json) -> str:
+    node = f":{port['nodePort']}" if port.get("nodePort") else ""
+    return f"{port['port']}{node}/{port.get('protocol', 'TCP')}"
 
 
 def _external(each: Json) -> str:

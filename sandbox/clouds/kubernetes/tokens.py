@@ -48,17 +48,17 @@ def answer(cluster: Cluster, body: Json, account: Json) -> Reply:
     if seconds < SHORTEST:
         cause = {"reason": "FieldValueInvalid", "message": f"Invalid value: {seconds}: may not specify a duration less than 10 minutes"}
         text = f'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: {cause["message"]}'
-        about = {"group": "authentication.k8s.io", "kind": "TokenRequest", "causes": [cause | {"field": "spec.expirationSeconds"}]}
-        raise ApiError(422, "Invalid", text, about)
+        details: Json = {"group": "authentication.k8s.io", "kind": "TokenRequest", "causes": [cause | {"field": "spec.expirationSeconds"}]}
+        raise ApiError(422, "Invalid", text, details)
     seconds = min(int(seconds), LONGEST)
     wanted = list(spec.get("audiences") or audiences(cluster)[:1])
     bound = _bound(cluster, spec.get("boundObjectRef"), account)
     token = issue(cluster, account, wanted, seconds, bound)
     status = {"token": token, "expirationTimestamp": stamp(time.time() + seconds)}
-    spec = {"audiences": wanted, "expirationSeconds": seconds, "boundObjectRef": spec.get("boundObjectRef")}
+    asked: Json = {"audiences": wanted, "expirationSeconds": seconds, "boundObjectRef": spec.get("boundObjectRef")}
     meta = {"name": account["metadata"]["name"], "namespace": account["metadata"]["namespace"], "creationTimestamp": stamp()}
-    about = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": meta}
-    return Reply.of_json({**about, "spec": spec, "status": status}, 201)
+    about: Json = {"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "metadata": meta}
+    return Reply.of_json({**about, "spec": asked, "status": status}, 201)
 
 
 def _bound(cluster: Cluster, reference: Json | None, account: Json) -> Json:

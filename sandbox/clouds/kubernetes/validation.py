@@ -242,7 +242,11 @@ def _definition(each: Json) -> Iterator[Cause]:
     known = [version.get("name") for version in versions]
     for index, name in enumerate(stored):
         if name not in known:
-            text = f'Invalid value: "{name}": missing from spec.versions; {name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from status.storedVersions'
+            text = (
+                f'Invalid value: "{name}": missing from spec.versions; {name} was previously a storage version, and must remain in '
+                f"spec.versions until a storage migration ensures no data remains persisted in {name} and removes {name} from "
+                "status.storedVersions"
+            )
             yield Cause(f"status.storedVersions[{index}]", "FieldValueInvalid", text)
 
 

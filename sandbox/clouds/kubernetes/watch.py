@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Watching: what happens to the objects of a resource, as it happens (kubernetes.io/docs/reference/using-api/api-concepts#efficient-detection-of-changes)."""
+"""Watching: what happens to the objects of a resource, as it happens.
+
+kubernetes.io/docs/reference/using-api/api-concepts#efficient-detection-of-changes
+"""
 
 from __future__ import annotations
 
@@ -62,7 +65,7 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     seen = cluster.store.version if begin is None else begin
     if begin is None:
-        for each in cluster.store.list(resource.qualified):
+        for each in cluster.store.all(resource.qualified):
             if fits(each):
                 yield _line("ADDED", shown(each))
     if initial:
