@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import typing as t
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import requests
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
@@ -27,6 +29,7 @@ from tests.integration.clients.operators import (
     ready,
     reason,
     secret_data,
+    service,
     start,
 )
 
@@ -283,3 +286,68 @@ def test_an_annotated_ingress_gets_its_certificate(cloud: LocalCloud, kubectl: K
     kubectl("delete", "ingress", "backend", "-n", APP)
     wait_for(lambda: not kubectl.get("certificate", "backend-tls", APP))
     assert kubectl.get("secret", "backend-tls", APP)  # what was issued stays
+
+
+# --- HTTP-01 -------------------------------------------------------------
+
+
+def ingress_controller() -> list[Json]:
+    """ingress-nginx behind a load balancer, with its class."""
+    where = "ingress-nginx"
+    controller = deployment("controller", where, "registry.k8s.io/ingress-nginx/controller:v1.15.1", "/nginx-ingress-controller")
+    controller["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"name": "http", "containerPort": 80}]
+    entry = service("controller", where)
+    entry["spec"] |= {
+        "type": "LoadBalancer",
+        "externalTrafficPolicy": "Local",
+        "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
+    }
+    kind: Json = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"}}
+    return [namespace(where), kind | {"spec": {"controller": "k8s.io/ingress-nginx"}}, entry, controller]
+
+
+def policy(name: str, **spec: t.Any) -> Json:
+    metadata = {"name": name, "namespace": APP}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": metadata,
+        "spec": {"policyTypes": ["Ingress"]} | spec,
+    }
+
+
+def point(cloud: LocalCloud, address: str) -> None:
+    """The A record of the name."""
+    (zone,) = cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values()
+    headers = {"Authorization": f"Bearer {cloud.environment['CLOUDFLARE_API_TOKEN']}"}
+    record = {"type": "A", "name": NAME, "content": address, "ttl": 60, "proxied": False}
+    url = f"https://api.cloudflare.com/client/v4/zones/{zone['id']}/dns_records"
+    assert requests.post(url, json=record, headers=headers, timeout=10).status_code == 200
+
+
+def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    by_http = [{"http01": {"ingress": {"ingressClassName": "nginx", "serviceType": "ClusterIP"}}}]
+    kubectl.apply(policy("deny", podSelector={}), issuer("staging", solvers=by_http), certificate())
+    waiting = "Waiting for HTTP-01 challenge propagation: "
+    found = challenge(kubectl)
+    assert found["status"]["reason"].startswith(
+        f"{waiting}failed to perform self check GET request 'http://{NAME}/.well-known/acme-challenge/"
+    )
+    assert found["status"]["reason"].endswith(f"dial tcp: lookup {NAME} on 10.0.0.10:53: no such host")
+    solver = json.loads(kubectl("get", "ingresses", "-n", APP, "-o", "json"))["items"][0]
+    assert solver["metadata"]["labels"]["acme.cert-manager.io/http01-solver"] == "true"
+
+    kubectl.apply(*ingress_controller())
+    entry = kubectl.until(
+        "service", "controller", lambda each: each.get("status", {}).get("loadBalancer", {}).get("ingress"), "ingress-nginx"
+    )
+    point(cloud, entry["status"]["loadBalancer"]["ingress"][0]["ip"])
+    name = found["metadata"]["name"]
+    blocked = f"{waiting}wrong status code '504', expected '200'"
+    kubectl.until("challenge", name, lambda each: each["status"].get("reason") == blocked, APP)
+
+    home = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}
+    selector = {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
+    kubectl.apply(policy("solver", podSelector=selector, ingress=[{"from": [home], "ports": [{"protocol": "TCP", "port": 8089}]}]))
+    issued(kubectl)
+    wait_for(lambda: not kubectl("get", "challenges,pods,services,ingresses", "-n", APP, "-o", "name"))

@@ -150,7 +150,7 @@ def _started(desk: Desk, pod: Thing) -> None:
 def _ended(desk: Desk, pod: Thing, memory: dict[str, t.Any]) -> Thing | None:
     """The status of a pod whose programs have ended for good; None while they run."""
     policy = pod["spec"].get("restartPolicy", "Always")
-    if policy == "Always":
+    if policy == "Always" or any(programs.serves(each) for each in pod["spec"]["containers"]):
         return None
     due = memory["started"] + desk.seconds("Pods_Run", RUN)
     if desk.now < due:

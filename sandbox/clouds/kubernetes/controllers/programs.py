@@ -33,6 +33,11 @@ def exit_code(container: Thing) -> int | None:
     return int(found[1]) if found else None
 
 
+def serves(container: Thing) -> bool:
+    """Whether a program goes on until it is stopped, also where its pod is to run to an end: cert-manager's solver."""
+    return what(container) == "cert-manager-acmesolver"
+
+
 def failing_probe(container: Thing, kind: str) -> str | None:
     """Why a probe fails, or None. A program that is not known answers every probe."""
     probe = container.get(kind)

@@ -13,7 +13,8 @@ import typing as t
 import zlib
 from contextlib import suppress
 
-from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.errors import ApiError, Json
+from sandbox.clouds.kubernetes.operators.cert_manager.dns01 import Failed
 from sandbox.clouds.kubernetes.operators.objects import owner_of
 from sandbox.clouds.kubernetes.operators.outside import RESOLVER
 from sandbox.http import Dropped
@@ -30,7 +31,7 @@ KINDS = (("v1", "pods"), ("v1", "services"), ("networking.k8s.io/v1", "ingresses
 
 
 def present(cluster: Cluster, challenge: Json, namespace: str) -> None:
-    """What already is there stays."""
+    """What already is there stays. Raises Failed."""
     solver = challenge["spec"]["solver"]["http01"]
     routed = "gatewayHTTPRoute" in solver
     options = solver["gatewayHTTPRoute" if routed else "ingress"]
@@ -39,7 +40,10 @@ def present(cluster: Cluster, challenge: Json, namespace: str) -> None:
         plural = next(plural for api, plural in KINDS if plural == f"{thing['kind'].lower()}s" or plural == f"{thing['kind'].lower()}es")
         where = challenge["metadata"]["namespace"]
         if cluster.get(thing["apiVersion"], plural, where, thing["metadata"]["name"]) is None:
-            cluster.write(thing["apiVersion"], plural, thing, manager=COMPONENT)
+            try:
+                cluster.write(thing["apiVersion"], plural, thing, manager=COMPONENT)
+            except ApiError as error:
+                raise Failed(error.message) from None
 
 
 def missing(cluster: Cluster, challenge: Json) -> str:
