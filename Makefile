@@ -16,7 +16,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-venv: ## make .venv from requirements.lock
+venv: ## make .venv from requirements.lock, with helm and kubectl
 	@$(or $(PYTHON3),$(error no Python found: install 3.11, 3.12 or 3.13)) -m tools.venv
 
 demo: venv ## try it all without a cloud account

@@ -4,8 +4,8 @@
 
 """Make the virtual environments from requirements.lock: python3 -m tools.venv [--all]
 
-.venv is the one to work with. --all adds .venv-<version> for every other Python of the machine: there
-the unit tests run again, each with another ansible-core.
+.venv is the one to work with, with helm and kubectl in it. --all adds .venv-<version> for every other
+Python of the machine: there the unit tests run again, each with another ansible-core.
 
 A finished environment carries a stamp, so that the next call returns at once.
 """
@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools import pythons
+from tools import binaries, pythons
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
@@ -44,12 +44,19 @@ def environments() -> dict[str, Path]:
 
 
 def ensure_main() -> Path:
-    if _is_complete(MAIN):
-        return MAIN
+    if not _is_complete(MAIN):
+        _ensure(MAIN, _any_python())
+    if not binaries.is_complete(MAIN):
+        with _alone():
+            binaries.ensure(MAIN)
+    return MAIN
+
+
+def _any_python() -> Path:
     found = pythons.find()
     if not found:
         raise SystemExit(f"No working Python found. Needed: one of {', '.join(sorted(pythons.VERSIONS))}, with ssl, venv and ensurepip.")
-    return _ensure(MAIN, next(iter(found.values())))
+    return next(iter(found.values()))
 
 
 def ensure(number: str, folder: Path) -> None:
@@ -155,6 +162,9 @@ def main() -> None:
         for number, folder in environments().items():
             ensure(number, folder)
     ensure_main()
+    hint = binaries.hint(MAIN)
+    if hint:
+        print(hint, flush=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,4 +26,6 @@ def cloud(_session_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalC
     _session_cloud.reset()
     for name, value in _session_cloud.environment.items():
         monkeypatch.setenv(name, value)
+    # helm and kubectl stand beside this Python, also where it was called by its path.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     return _session_cloud

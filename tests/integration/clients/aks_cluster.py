@@ -37,6 +37,10 @@ PLURALS = {
     "Ingress": "apis/networking.k8s.io/v1/namespaces/{0}/ingresses",
     "IngressClass": "apis/networking.k8s.io/v1/ingressclasses",
     "NetworkPolicy": "apis/networking.k8s.io/v1/namespaces/{0}/networkpolicies",
+    "CustomResourceDefinition": "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+    "GatewayClass": "apis/gateway.networking.k8s.io/v1/gatewayclasses",
+    "Gateway": "apis/gateway.networking.k8s.io/v1/namespaces/{0}/gateways",
+    "HTTPRoute": "apis/gateway.networking.k8s.io/v1/namespaces/{0}/httproutes",
     "Namespace": "api/v1/namespaces",
     "Node": "api/v1/nodes",
 }

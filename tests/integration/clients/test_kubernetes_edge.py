@@ -343,3 +343,41 @@ def test_traefik_serves_the_class_of_nginx(estate: Estate, get: Get) -> None:
     assert (moved.status_code, moved.headers["Location"]) == (301, f"https://{HOST}/api/health")
     estate.delete("Ingress", "backend")
     assert get(f"https://{HOST}/api/health", verify=False).text == "404 page not found\n"
+
+
+def test_a_gateway_of_the_add_on_serves_its_routes(estate: Estate, get: Get) -> None:
+    serve(estate)
+    for name in ("gatewayclasses:GatewayClass:Cluster", "gateways:Gateway:Namespaced", "httproutes:HTTPRoute:Namespaced"):
+        wanted = definition(*name.split(":"))
+        estate.apply(wanted)
+        where = ("CustomResourceDefinition", wanted["metadata"]["name"], "Established")
+        estate.until(lambda: estate.condition(*where).get("status") == "True")  # noqa: B023  called at once
+    estate.delete("Service", "controller", "ingress-nginx")
+    kind = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "metadata": {"name": "approuting-istio"}}
+    estate.apply(kind | {"spec": {"controllerName": "istio.io/gateway-controller"}})
+    listener = {"name": "https", "port": 443, "protocol": "HTTPS", "hostname": HOST, "tls": {"certificateRefs": [{"name": "tls"}]}}
+    annotations = {f"{AZURE}load-balancer-resource-group": "FinancialAgent", f"{AZURE}pip-name": "ingress"}
+    spec = {"gatewayClassName": "approuting-istio", "infrastructure": {"annotations": annotations}, "listeners": [listener]}
+    metadata = {"name": "public", "namespace": NAMESPACE}
+    estate.apply({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": metadata, "spec": spec})
+    estate.until(lambda: estate.condition("Gateway", "public", "Programmed").get("status") == "True")
+    assert estate.get("Gateway", "public")["status"]["addresses"] == [{"type": "IPAddress", "value": ADDRESS}]
+    assert get(f"https://{HOST}/api/health").status_code == 404
+    rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/api"}}], "backendRefs": [{"name": "backend", "port": 80}]}
+    spec = {"parentRefs": [{"name": "public"}], "hostnames": [HOST], "rules": [rule]}
+    estate.apply({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec})
+    assert get(f"https://{HOST}/api/health").json() == {"status": "ok"}
+    assert get(f"https://{HOST}/metrics").status_code == 404
+    (parent,) = estate.get("HTTPRoute", "public")["status"]["parents"]
+    assert {each["type"]: each["status"] for each in parent["conditions"]} == {"Accepted": "True", "ResolvedRefs": "True"}
+
+
+def definition(plural: str, kind: str, scope: str) -> Thing:
+    group = "gateway.networking.k8s.io"
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema, "subresources": {"status": {}}}
+    names = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
+    spec = {"group": group, "scope": scope, "names": names, "versions": [version]}
+    api = "https://github.com/kubernetes-sigs/gateway-api/pull/4530"
+    metadata = {"name": f"{plural}.{group}", "annotations": {"api-approved.kubernetes.io": api}}
+    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}

@@ -31,7 +31,7 @@ PUBLIC = {
     "public.ecr.aws": ("docker/library/*", "nginx/*"),
     "quay.io": ("jetstack/cert-manager-*", "prometheus/*", "prometheus-operator/*"),
     "registry.k8s.io": (
-        *("coredns/coredns", "e2e-test-images/*", "ingress-nginx/controller", "ingress-nginx/controller-chroot"),
+        *("coredns/coredns", "defaultbackend-amd64", "e2e-test-images/*", "ingress-nginx/controller", "ingress-nginx/controller-chroot"),
         *("ingress-nginx/kube-webhook-certgen", "kube-state-metrics/kube-state-metrics", "metrics-server/metrics-server", "pause"),
     ),
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator
 
-from sandbox.clouds.kubernetes.controllers import images
+from sandbox.clouds.kubernetes.controllers import programs
 from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.controllers.endpoints import behind
 from sandbox.clouds.kubernetes.controllers.things import (
@@ -26,6 +26,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
 )
 
 NGINX, TRAEFIK, ISTIO = "k8s.io/ingress-nginx", "traefik.io/ingress-controller", "istio.io/gateway-controller"
+PROGRAMS = {"controller": NGINX, "controller-chroot": NGINX, "traefik": TRAEFIK, "proxyv2": ISTIO}
 OLD_CLASS = "kubernetes.io/ingress.class"
 
 
@@ -65,17 +66,8 @@ class Controller(t.NamedTuple):
 def controller_of(pod: Thing, service: Thing) -> Controller | None:
     """What a pod is, by its image; None for a program that takes requests itself."""
     container = pod["spec"]["containers"][0]
-    image = images.parse(container["image"])
-    kinds = {
-        "ingress-nginx/controller": NGINX,
-        "ingress-nginx/controller-chroot": NGINX,
-        "library/traefik": TRAEFIK,
-        "traefik/traefik": TRAEFIK,
-    }
-    kind = kinds.get(image.repository) if image else None
-    if kind is None and image and image.repository.endswith("/proxyv2"):
-        kind = ISTIO
-    if kind is None:
+    kind = PROGRAMS.get(programs.what(container))
+    if kind is None or (kind == NGINX and "ingress-nginx/" not in container["image"]):
         return None
     words = [each.lstrip("-") for each in (*(container.get("command") or ()), *(container.get("args") or ())) if each.startswith("--")]
     flags = {name.lower(): value or "true" for name, _, value in (each.partition("=") for each in words)}

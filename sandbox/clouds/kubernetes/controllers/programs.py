@@ -17,6 +17,8 @@ from sandbox.clouds.kubernetes.controllers import images
 from sandbox.clouds.kubernetes.controllers.things import Thing
 from sandbox.http import Reply
 
+ADD_ONS = re.compile(r"/(traefik|ingress-nginx/[\w-]+|cert-manager-[\w-]+|external-secrets|kube-webhook-certgen|proxyv2)[:@]")
+
 
 def exit_code(container: Thing) -> int | None:
     """With what the program ends, when its command says that it ends; None: it stays or does what it has to do."""
@@ -53,15 +55,14 @@ def answer(container: Thing, method: str, host: str, path: str, environment: t.M
     """What a program says to an HTTP request. `environment`: digests of what it was started with."""
     if is_backend(container):
         return backend.answer(method, path, environment, pod)
-    image = images.parse(container["image"])
-    repository = image.repository if image else ""
-    if repository == "jetstack/cert-manager-acmesolver":
+    known = what(container)
+    if known == "cert-manager-acmesolver":
         return _solve(container, host, path)
-    if repository.startswith("ingress-nginx/"):
+    if known in ("controller", "controller-chroot"):
         return Reply(200 if path == "/healthz" else 404)
-    if repository.endswith("traefik"):
+    if known == "traefik":
         return Reply(404, b"404 page not found\n", {"Content-Type": "text/plain; charset=utf-8"})
-    if repository in ("library/nginx", "nginxinc/nginx-unprivileged") and path not in ("/", "/index.html"):
+    if known in ("nginx", "nginx-unprivileged") and path not in ("/", "/index.html"):
         return Reply(404)
     return Reply(200, b"ok\n", {"Content-Type": "text/plain"})
 
@@ -83,9 +84,17 @@ def listening(pod: Thing, port: int) -> Thing | None:
     return None if any(each.get("ports") for each in containers) else containers[0]
 
 
-def is_backend(container: Thing) -> bool:
+def what(container: Thing) -> str:
+    """The last part of the image's name, which mirrors keep."""
     image = images.parse(container["image"])
-    return image is not None and image.registry.endswith(".azurecr.io")
+    return image.repository.rpartition("/")[2] if image else ""
+
+
+def is_backend(container: Thing) -> bool:
+    """An image of the estate's own registry, unless it is a mirrored add-on."""
+    image = images.parse(container["image"])
+    own = image is not None and image.registry.endswith(".azurecr.io")
+    return own and not ADD_ONS.search(container["image"])
 
 
 def port_number(container: Thing, wanted: int | str | None) -> int | None:

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The custom resource definitions that a chart brings, made from the facts."""
+
+from __future__ import annotations
+
+import typing as t
+
+from sandbox.clouds.kubernetes.charts import facts
+
+Json = dict[str, t.Any]
+
+# Kinds that differ in their scope alone share their fields.
+_LIKE = {"SecretStore": "ClusterSecretStore", "Issuer": "ClusterIssuer"}
+
+# Which value of external-secrets says whether a kind is installed; the others always are.
+_SWITCHES = {
+    "ClusterExternalSecret": "createClusterExternalSecret",
+    "ClusterSecretStore": "createClusterSecretStore",
+    "SecretStore": "createSecretStore",
+    "ClusterGenerator": "createClusterGenerator",
+    "ClusterPushSecret": "createClusterPushSecret",
+    "PushSecret": "createPushSecret",
+}
+
+
+def definition(kind: facts.Kind) -> Json:
+    """The CustomResourceDefinition of a kind. One whose fields are not known takes everything."""
+    names: Json = {
+        "kind": kind.kind,
+        "listKind": f"{kind.kind}List",
+        "plural": kind.plural,
+        "singular": kind.kind.lower(),
+    }
+    if kind.short_names:
+        names["shortNames"] = kind.short_names
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{kind.plural}.{kind.group}"},
+        "spec": {
+            "group": kind.group,
+            "names": names,
+            "scope": kind.scope if kind.scope == "Namespaced" else "Cluster",
+            "versions": [_version(kind, name, state) for name, state in kind.versions.items()],
+        },
+    }
+
+
+def condition(chart: str, kind: str) -> str:
+    """When a chart's template brings a kind."""
+    if chart == "external-secrets":
+        return f"and .Values.installCRDs .Values.crds.{_SWITCHES[kind]}" if kind in _SWITCHES else ".Values.installCRDs"
+    return "or .Values.crds.enabled .Values.installCRDs"
+
+
+def _version(kind: facts.Kind, name: str, state: str) -> Json:
+    known = facts.fields(_LIKE.get(kind.kind, kind.kind)) if state == "stored" else None
+    return {
+        "name": name,
+        "served": state != "known",
+        "storage": state == "stored",
+        "schema": {"openAPIV3Schema": known or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+        "subresources": {"status": {}},
+    }

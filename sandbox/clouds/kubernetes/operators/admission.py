@@ -1,0 +1,110 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Admission webhooks: whether a write is refused by one, or by the fact that one cannot be called.
+
+A webhook is called when it is reachable (its service has a ready endpoint) and when its certificate can be checked (`caBundle` is filled
+in). What it then says is that of the operator behind it. This is the race that installs run into: the configuration is there before the
+pods are.
+
+Sources: kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers; k8s.io/apiserver pkg/admission/plugin/webhook
+(rules, ToStatusErr, ErrCallingWebhook); the messages as users quote them for External Secrets (issues 956, 1078, 2217) and cert-manager
+(docs/troubleshooting/webhook).
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request
+from sandbox.clouds.kubernetes.operators.objects import holds, pods_of
+from sandbox.clouds.kubernetes.operators.validation import verdict
+from sandbox.clouds.kubernetes.registry import Attempt
+from sandbox.clouds.kubernetes.selectors import object_fits
+
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes.cluster import Cluster
+
+GROUP = "admissionregistration.k8s.io/v1"
+# A write to one of these is never sent to a webhook, so that a broken one can be taken away.
+EXEMPT = frozenset({"validatingwebhookconfigurations", "mutatingwebhookconfigurations"})
+QUIET = frozenset({"None", "NoneOnDryRun"})
+
+
+def review(cluster: Cluster, write: Attempt) -> None:
+    """Ask the webhooks: mutating ones are called first (they change nothing here), then the validating ones. Raises ApiError."""
+    if write.resource.gv == GROUP and write.resource.plural in EXEMPT:
+        return
+    for plural in ("mutatingwebhookconfigurations", "validatingwebhookconfigurations"):
+        for configuration in cluster.list(GROUP, plural):
+            for webhook in configuration.get("webhooks") or ():
+                if _wants(cluster, webhook, write):
+                    _call(cluster, webhook, write, plural.startswith("validating"))
+
+
+# --- whether it is asked -------------------------------------------------
+
+
+def _wants(cluster: Cluster, webhook: Json, write: Attempt) -> bool:
+    if not any(_fits(rule, write) for rule in webhook.get("rules") or ()):
+        return False
+    metadata = (write.after or write.before or {}).get("metadata") or {}
+    if not object_fits(webhook.get("objectSelector") or {}, metadata.get("labels")):
+        return False
+    selector = webhook.get("namespaceSelector") or {}
+    if write.resource.plural == "namespaces":
+        return object_fits(selector, metadata.get("labels"))
+    namespace = cluster.get("v1", "namespaces", None, metadata["namespace"]) if write.resource.namespaced else None
+    return not write.resource.namespaced or object_fits(selector, ((namespace or {}).get("metadata") or {}).get("labels"))
+
+
+def _fits(rule: Json, write: Attempt) -> bool:
+    group, _, version = write.resource.gv.rpartition("/")
+    plural = write.resource.plural
+    name = f"{plural}/{write.subresource}" if write.subresource else plural
+    return (
+        _listed(rule["operations"], write.verb)
+        and _listed(rule["apiGroups"], group)
+        and _listed(rule["apiVersions"], version)
+        and any(each in (name, "*/*", f"{plural}/*") or (each == "*" and not write.subresource) for each in rule["resources"])
+        and rule.get("scope", "*") in ("*", "Namespaced" if write.resource.namespaced else "Cluster")
+    )
+
+
+def _listed(allowed: t.Sequence[str], value: str) -> bool:
+    return "*" in allowed or value in allowed
+
+
+# --- what it says --------------------------------------------------------
+
+
+def _call(cluster: Cluster, webhook: Json, write: Attempt, validating: bool) -> None:
+    name = webhook["name"]
+    if write.dry and webhook.get("sideEffects") not in QUIET:
+        raise bad_request(f'admission webhook "{name}" does not support dry run')
+    trouble = _unreachable(cluster, webhook)
+    if trouble is None:
+        said = verdict(cluster, name, write) if validating else None
+        if said:
+            raise ApiError(403, "Forbidden", f'admission webhook "{name}" denied the request: {said}')
+    elif webhook.get("failurePolicy", "Fail") == "Fail":
+        told = f'failed calling webhook "{name}": failed to call webhook: {trouble}'
+        raise ApiError(500, "InternalError", f"Internal error occurred: {told}", {"causes": [{"message": told}]})
+
+
+def _unreachable(cluster: Cluster, webhook: Json) -> str | None:
+    """Why a webhook cannot be called, in the words of the API server's client; None when it can."""
+    service = webhook["clientConfig"].get("service")
+    if service is None:
+        return None  # an address outside: taken as reachable
+    seconds = webhook.get("timeoutSeconds", 10)
+    url = f"https://{service['name']}.{service['namespace']}.svc:{service.get('port', 443)}{service.get('path', '')}?timeout={seconds}s"
+    there = cluster.get("v1", "services", service["namespace"], service["name"])
+    if there is None:
+        return f'Post "{url}": service "{service["name"]}" not found'
+    if not any(holds(each) for each in pods_of(cluster, there)):
+        return f'Post "{url}": no endpoints available for service "{service["name"]}"'
+    if not webhook["clientConfig"].get("caBundle"):
+        return f'Post "{url}": tls: failed to verify certificate: x509: certificate signed by unknown authority'
+    return None

@@ -1,0 +1,55 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What cert-manager's parts have in common: names, and how this installation is set up."""
+
+from __future__ import annotations
+
+import typing as t
+import zlib
+
+from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.operators.objects import arguments_of
+
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes.cluster import Cluster
+
+GROUP = "cert-manager.io/v1"
+ACME = "acme.cert-manager.io/v1"
+ISSUERS = {"ClusterIssuer": "clusterissuers", "Issuer": "issuers"}
+
+
+class Installation:
+    """The controller's Deployment, by its arguments."""
+
+    def __init__(self, deployment: Json) -> None:
+        self.namespace: str = deployment["metadata"]["namespace"]
+        given = [each.removeprefix("--").partition("=") for each in arguments_of(deployment) if each.startswith("--")]
+        self._arguments = {name: value for name, _, value in given}
+
+    @property
+    def resources(self) -> str:
+        """The namespace that the Secrets of ClusterIssuers are looked for in: `--cluster-resource-namespace`."""
+        named = self._arguments.get("cluster-resource-namespace", "")
+        return self.namespace if named in ("", "$(POD_NAMESPACE)") else named
+
+    @property
+    def gateways(self) -> bool:
+        return self._arguments.get("enable-gateway-api") == "true"
+
+    def secrets_of(self, issuer: Json) -> str:
+        """The namespace of an issuer's Secrets."""
+        return self.resources if issuer["kind"] == "ClusterIssuer" else str(issuer["metadata"]["namespace"])
+
+
+def issuer_of(cluster: Cluster, reference: Json, namespace: str) -> Json | None:
+    kind = reference.get("kind") or "Issuer"
+    if kind not in ISSUERS:
+        return None
+    return cluster.get(GROUP, ISSUERS[kind], None if kind == "ClusterIssuer" else namespace, reference["name"])
+
+
+def hashed(*parts: str) -> str:
+    """The number at the end of the names of orders and challenges, from what they are about."""
+    return str(zlib.crc32("\n".join(parts).encode()))

@@ -1,0 +1,285 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""cert-manager in the local cloud: accounts, certificates by DNS-01 in the Cloudflare zone, and every reason not to get one."""
+
+from __future__ import annotations
+
+import base64
+import typing as t
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
+
+from tests.cloud import LocalCloud
+from tests.integration.clients.azure_raw import AzureRaw, wait_for
+from tests.integration.clients.operators import (
+    Json,
+    Kubectl,
+    definition,
+    deployment,
+    namespace,
+    new_cluster,
+    ready,
+    reason,
+    secret_data,
+    start,
+)
+
+APP, HOME = "klinematrix-test", "cert-manager"
+GROUP = "cert-manager.io"
+PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory"
+STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
+NAME = "test.klinematrix.com"
+_MADE: Json = {}
+
+
+@pytest.fixture
+def kubectl(cloud: LocalCloud, tmp_path: Path) -> Kubectl:
+    """A cluster in which cert-manager runs. Made once."""
+
+    def make() -> None:
+        kubectl = new_cluster(AzureRaw(cloud).with_group(), tmp_path)
+        _MADE["kubeconfig"] = kubectl.kubeconfig.read_bytes()
+        acme = f"acme.{GROUP}"
+        kubectl.apply(
+            *(namespace(name) for name in (HOME, APP)),
+            definition(GROUP, "ClusterIssuer", "clusterissuers", cluster_wide=True),
+            *(definition(GROUP, kind, f"{kind.lower()}s") for kind in ("Issuer", "Certificate", "CertificateRequest")),
+            *(definition(acme, kind, f"{kind.lower()}s") for kind in ("Order", "Challenge")),
+        )
+        kubectl("wait", "--for=condition=Established", "crd", "--all")
+        image = "quay.io/jetstack/cert-manager-controller:v1.21.1"
+        start(kubectl, deployment("cert-manager", HOME, image, "--cluster-resource-namespace=$(POD_NAMESPACE)"))
+
+    cloud.once("cert-manager", make)
+    file = tmp_path / "kubeconfig"
+    file.write_bytes(_MADE["kubeconfig"])
+    return Kubectl(cloud, file)
+
+
+def issuer(name: str, server: str = STAGING, email: str = "ops@klinematrix.com", solvers: list[Json] | None = None, **acme: t.Any) -> Json:
+    cloudflare = {"cloudflare": {"apiTokenSecretRef": {"name": "cloudflare-api-token", "key": "api-token"}}}
+    usual = [{"selector": {"dnsZones": ["klinematrix.com"]}, "dns01": cloudflare}]
+    spec = {"server": server, "email": email, "privateKeySecretRef": {"name": f"{name}-account-key"}, "solvers": solvers or usual}
+    return {"apiVersion": f"{GROUP}/v1", "kind": "ClusterIssuer", "metadata": {"name": name}, "spec": {"acme": spec | acme}}
+
+
+def plain_issuer(name: str, kind: str = "Issuer", **spec: t.Any) -> Json:
+    metadata = {"name": name} | ({"namespace": APP} if kind == "Issuer" else {})
+    return {"apiVersion": f"{GROUP}/v1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def certificate(name: str = "web", by: str = "staging", kind: str = "ClusterIssuer", **spec: t.Any) -> Json:
+    usual = {"secretName": f"{name}-tls", "dnsNames": [NAME], "issuerRef": {"name": by, "kind": kind, "group": GROUP}}
+    quick = {"privateKey": {"algorithm": "ECDSA", "rotationPolicy": "Always"}}
+    metadata = {"name": name, "namespace": APP}
+    return {"apiVersion": f"{GROUP}/v1", "kind": "Certificate", "metadata": metadata, "spec": usual | quick | spec}
+
+
+def token(cloud: LocalCloud, value: str | None = None) -> Json:
+    """The Secret with Cloudflare's token."""
+    text = cloud.environment["CLOUDFLARE_API_TOKEN"] if value is None else value
+    metadata = {"name": "cloudflare-api-token", "namespace": HOME}
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"api-token": base64.b64encode(text.encode()).decode()}}
+
+
+def limited(cloud: LocalCloud, *permissions: str) -> str:
+    """A token of Cloudflare that may do only this."""
+    value = "limited_" + "x" * 32
+    with cloud.state() as state:
+        state["cloudflare"]["credentials"]["tokens"][value] = {"id": "f" * 32, "status": "active", "permissions": [*permissions]}
+    return value
+
+
+def issued(kubectl: Kubectl, name: str = "web", revision: int = 1) -> Json:
+    return kubectl.until("certificate", name, lambda each: ready(each) and each["status"].get("revision") == revision, APP)
+
+
+def trusted(cloud: LocalCloud, secret: Json, name: str = NAME) -> bool:
+    """Whether who trusts the local cloud's authority trusts this certificate for a name."""
+    authority = x509.load_pem_x509_certificates(Path(cloud.environment["SSL_CERT_FILE"]).read_bytes())
+    leaf, *others = x509.load_pem_x509_certificates(secret_data(secret)["tls.crt"].encode())
+    try:
+        PolicyBuilder().store(Store(authority)).build_server_verifier(x509.DNSName(name)).verify(leaf, others)
+    except VerificationError:
+        return False
+    return True
+
+
+def challenge(kubectl: Kubectl) -> Json:
+    """The one challenge that there is, as soon as it says something."""
+    found: list[Json] = []
+
+    def look() -> bool:
+        names = kubectl("get", "challenges", "-n", APP, "-o", "name").split()
+        found[:] = [kubectl.get("challenge", name.rpartition("/")[2], APP) for name in names]
+        return any((each.get("status") or {}).get("reason") for each in found)
+
+    wait_for(look)
+    return found[0]
+
+
+def records(cloud: LocalCloud) -> list[str]:
+    (zone,) = cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values()
+    return [each["name"] for each in zone["records"].values()]
+
+
+def test_a_certificate_by_dns01_first_from_staging_then_from_production(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    kubectl.apply(token(cloud), issuer("staging"), issuer("production", PRODUCTION), certificate())
+    account = kubectl.until("clusterissuer", "staging", ready)
+    assert reason(account) == ("True", "ACMEAccountRegistered", "The ACME account was registered with the ACME server")
+    assert account["status"]["acme"]["uri"].startswith("https://acme-staging-v02.api.letsencrypt.org/acme/acct/")
+    assert "tls.key" in kubectl.get("secret", "staging-account-key", HOME)["data"]
+    found = issued(kubectl)
+    assert reason(found) == ("True", "Ready", "Certificate is up to date and has not expired")
+    assert [each["type"] for each in found["status"]["conditions"]] == ["Ready"]
+    secret = kubectl.get("secret", "web-tls", APP)
+    assert secret["type"] == "kubernetes.io/tls"
+    assert set(secret["data"]) == {"tls.crt", "tls.key"}
+    assert secret["metadata"]["annotations"]["cert-manager.io/issuer-name"] == "staging"
+    assert not trusted(cloud, secret)
+    assert "_acme-challenge.test.klinematrix.com" not in records(cloud)
+    request = kubectl.get("certificaterequest", "web-1", APP)
+    assert reason(request, "Approved")[:2] == ("True", "cert-manager.io")
+    assert reason(request) == ("True", "Issued", "Certificate fetched from issuer successfully")
+    life = [datetime.fromisoformat(found["status"][name]) for name in ("notBefore", "renewalTime", "notAfter")]
+    assert life[0] < datetime.now(UTC) < life[1] < life[2]
+    assert (life[2] - datetime.now(UTC)).days in (89, 90)
+    wait_for(lambda: not kubectl("get", "challenges", "-n", APP, "-o", "name"))
+
+    kubectl.apply(certificate(by="production"))
+    issued(kubectl, revision=2)
+    assert trusted(cloud, kubectl.get("secret", "web-tls", APP))
+    told = [message for cause, message in kubectl.events("web", APP) if cause == "Issuing"]
+    assert 'Issuing certificate as Secret was previously issued by "ClusterIssuer.cert-manager.io/staging"' in told
+    assert not kubectl.get("certificaterequest", "web-1", APP)  # one request is kept
+
+
+def test_a_lost_secret_is_issued_again_and_a_name_more_is_too(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    kubectl.apply(token(cloud), issuer("staging"), certificate())
+    issued(kubectl)
+    kubectl("delete", "secret", "web-tls", "-n", APP)
+    issued(kubectl, revision=2)
+    assert "tls.crt" in kubectl.get("secret", "web-tls", APP)["data"]
+    kubectl.apply(certificate(dnsNames=[NAME, "*.klinematrix.com"]))
+    issued(kubectl, revision=3)
+    assert kubectl.get("secret", "web-tls", APP)["metadata"]["annotations"]["cert-manager.io/alt-names"] == f"{NAME},*.klinematrix.com"
+
+
+def test_a_token_that_comes_late_is_waited_for(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    kubectl.apply(issuer("staging"), certificate())
+    why = 'error getting cloudflare secret: secrets "cloudflare-api-token" not found'
+    found = challenge(kubectl)
+    assert found["status"]["reason"] == why
+    assert found["status"]["state"] == "pending"
+    assert ("PresentError", f"Error presenting challenge: {why}") in kubectl.events(found["metadata"]["name"], APP)
+    waiting = kubectl.get("certificate", "web", APP)
+    assert reason(waiting) == ("False", "DoesNotExist", "Issuing certificate as Secret does not exist")
+    assert reason(waiting, "Issuing") == ("True", "DoesNotExist", "Issuing certificate as Secret does not exist")
+    order = found["metadata"]["ownerReferences"][0]["name"]
+    assert (
+        reason(kubectl.get("certificaterequest", "web-1", APP))[2] == f'Waiting on certificate issuance from order {APP}/{order}: "pending"'
+    )
+    kubectl.apply(token(cloud))
+    issued(kubectl)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "why"),
+    [
+        (["DNS Write"], "while attempting to find Zones for domain _acme-challenge.test.klinematrix.com.\n"),
+        (["Zone Read", "DNS Read"], 'while querying the Cloudflare API for POST "/zones/'),
+    ],
+)
+def test_a_token_with_too_few_rights_presents_nothing(cloud: LocalCloud, kubectl: Kubectl, permissions: list[str], why: str) -> None:
+    kubectl.apply(token(cloud, limited(cloud, *permissions)), issuer("staging"), certificate())
+    assert challenge(kubectl)["status"]["reason"].startswith(why)
+    kubectl.apply(token(cloud, limited(cloud, "Zone Read", "DNS Write")))
+    issued(kubectl)
+
+
+@pytest.mark.parametrize(
+    ("spec", "why"),
+    [
+        (
+            {"email": "ops@example.com"},
+            "Failed to register ACME account: 400 urn:ietf:params:acme:error:invalidContact: Error validating contact(s) :: "
+            'contact email has forbidden domain "example.com"',
+        ),
+        (
+            {"server": "https://acme-v02.api.letsencrypt.og/directory"},
+            'Failed to register ACME account: Get "https://acme-v02.api.letsencrypt.og/directory": dial tcp: lookup '
+            "acme-v02.api.letsencrypt.og on 10.0.0.10:53: no such host",
+        ),
+    ],
+)
+def test_an_account_that_the_server_refuses(cloud: LocalCloud, kubectl: Kubectl, spec: Json, why: str) -> None:
+    kubectl.apply(issuer("staging", **spec), certificate())
+    found = kubectl.until("clusterissuer", "staging", lambda each: ready(each, "False"))
+    assert reason(found) == ("False", "ErrRegisterACMEAccount", why)
+    pending = kubectl.until("certificaterequest", "web-1", lambda each: ready(each, "False"), APP)
+    assert reason(pending) == ("False", "Pending", "Referenced issuer does not have a Ready status condition")
+    kubectl.apply(token(cloud), issuer("staging"))
+    issued(kubectl)
+
+
+def test_names_that_nobody_certifies_fail_and_a_better_one_is_tried_at_once(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    kubectl.apply(token(cloud), issuer("staging"), certificate(dnsNames=["backend.local"]))
+    found = kubectl.until("certificate", "web", lambda each: ready(each, "False", "Issuing"), APP)
+    status, cause, message = reason(found, "Issuing")
+    assert (status, cause) == ("False", "Failed")
+    assert message.startswith("The certificate request has failed to complete and will be retried: Failed to wait for order resource ")
+    refusal = 'Cannot issue for "backend.local": Domain name does not end with a valid public suffix (TLD)'
+    assert message.endswith(
+        f'order is in "errored" state: Failed to create Order: 400 urn:ietf:params:acme:error:rejectedIdentifier: Invalid identifiers '
+        f"requested :: {refusal}"
+    )
+    assert found["status"]["failedIssuanceAttempts"] == 1
+    kubectl.apply(certificate())
+    assert "failedIssuanceAttempts" not in issued(kubectl)["status"]
+
+
+def test_a_name_outside_of_every_solver_gets_no_challenge(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    kubectl.apply(token(cloud), issuer("staging"), certificate(dnsNames=["www.matrix-elsewhere.com"]))
+    wait_for(lambda: kubectl("get", "orders", "-n", APP, "-o", "name"))
+    order = kubectl("get", "orders", "-n", APP, "-o", "name").strip().rpartition("/")[2]
+    why = "Failed to determine a valid solver configuration for the set of domains on the Order: "
+    wait_for(lambda: ("Solver", f"{why}no configured challenge solvers can be used for this challenge") in kubectl.events(order, APP))
+
+
+def test_a_ca_of_ones_own(kubectl: Kubectl) -> None:
+    root = certificate("root", "self", "Issuer", commonName="klinematrix root", dnsNames=[], isCA=True)
+    kubectl.apply(plain_issuer("self", selfSigned={}), plain_issuer("own", ca={"secretName": "root-tls"}))
+    early = kubectl.until("issuer", "own", lambda each: ready(each, "False"), APP)
+    assert reason(early) == ("False", "ErrGetKeyPair", 'Error getting keypair for CA issuer: secrets "root-tls" not found')
+    kubectl.apply(root, certificate("leaf", "own", "Issuer", duration="24h"))
+    assert reason(kubectl.until("issuer", "own", ready, APP)) == ("True", "KeyPairVerified", "Signing CA verified")
+    issued(kubectl, "leaf")
+    chain = secret_data(kubectl.get("secret", "leaf-tls", APP))
+    assert chain["ca.crt"] == secret_data(kubectl.get("secret", "root-tls", APP))["tls.crt"]
+    authority = x509.load_pem_x509_certificate(chain["ca.crt"].encode())
+    x509.load_pem_x509_certificate(chain["tls.crt"].encode()).verify_directly_issued_by(authority)
+
+
+def test_an_annotated_ingress_gets_its_certificate(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    backend = {"service": {"name": "backend", "port": {"number": 80}}}
+    rule = {"host": NAME, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    marks = {"cert-manager.io/cluster-issuer": "staging", "cert-manager.io/private-key-algorithm": "ECDSA"}
+    ingress = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {"name": "backend", "namespace": APP, "annotations": marks},
+        "spec": {"ingressClassName": "nginx", "tls": [{"hosts": [NAME], "secretName": "backend-tls"}], "rules": [rule]},
+    }
+    kubectl.apply(token(cloud), issuer("staging"), ingress)
+    found = issued(kubectl, "backend-tls")
+    assert found["spec"]["issuerRef"] == {"name": "staging", "kind": "ClusterIssuer", "group": GROUP}
+    assert ("CreateCertificate", 'Successfully created Certificate "backend-tls"') in kubectl.events("backend", APP)
+    kubectl("delete", "ingress", "backend", "-n", APP)
+    wait_for(lambda: not kubectl.get("certificate", "backend-tls", APP))
+    assert kubectl.get("secret", "backend-tls", APP)  # what was issued stays
