@@ -80,13 +80,12 @@ class Client:
             return None
 
     def list(self, what: str, path: str, *, accept: str = JSON, **query: str) -> list[dict[str, t.Any]]:
-        """All objects of a collection, page by page. Items of a list do not say what kind they are: it is put in."""
+        """All items of a collection, page by page. What kind they are is known from where they were asked for (Resource.item)."""
         found: list[dict[str, t.Any]] = []
         more: dict[str, str] = {}
         while True:
             answer = self.get(what, path, accept=accept, limit=str(PAGE_SIZE), **query, **more)
-            said = {"apiVersion": answer.get("apiVersion"), "kind": str(answer.get("kind")).removesuffix("List")}
-            found += [{**said, **item} for item in answer.get("items") or ()]
+            found += answer.get("items") or ()
             token = (answer.get("metadata") or {}).get("continue")
             if not token:
                 return found

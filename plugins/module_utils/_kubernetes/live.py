@@ -158,7 +158,7 @@ class Comparer:
                 if error.status != 403:
                     raise
             else:
-                by_name = {str(each["metadata"]["name"]): each for each in listed}
+                by_name = {str(each["metadata"]["name"]): resource.item(each) for each in listed}
                 return {each.ref: by_name[each.ref.name] for each in items if each.ref.name in by_name}
         found = [(each.ref, self._client.find(f"read {each.ref}", each.path)) for each in items]
         return {ref: live for ref, live in found if live is not None}

@@ -37,6 +37,10 @@ class Resource:
         steps = [root, *(("namespaces", quote(namespace, safe="")) if self.namespaced and namespace else ()), self.plural]
         return "/".join([*steps, *(quote(each, safe=":") for each in (name, subresource) if each)])
 
+    def item(self, listed: Manifest) -> Manifest:
+        """An item of a list as an object of its own: in lists they do not say what they are."""
+        return {**listed, "apiVersion": self.api_version, "kind": self.kind}
+
 
 @dataclass(frozen=True)
 class Ref:

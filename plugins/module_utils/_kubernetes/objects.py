@@ -28,7 +28,7 @@ from .manifests import declared_manifests
 from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
 from .pruning import looked_through, members_of
-from .readiness import READY, Readiness, has_condition, readiness
+from .readiness import READY, Readiness, has_condition, readiness, synced_anew
 from .shape import UID, normal, stamped
 from .waiting import LONGEST, PAUSE, Goal, Patience
 
@@ -234,7 +234,10 @@ class Objects(Reconciler):
     def _goal(self, found: Comparison) -> Goal:
         resource = found.declared.resource or found.declared.upcoming
         assert resource is not None
-        return Goal(found.ref, resource, f"{found.ref} ready", readiness)
+        judge: t.Callable[[Manifest], Readiness] = readiness
+        if found.ref.kind == "ExternalSecret" and found.raw is not None and found.changes():
+            judge = partial(synced_anew, before=found.raw)
+        return Goal(found.ref, resource, f"{found.ref} ready", judge)
 
     def _gone(self, found: Comparison) -> Goal:
         assert found.declared.resource is not None

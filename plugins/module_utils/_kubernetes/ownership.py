@@ -52,6 +52,10 @@ def by_hand(entry: Entry, manager: str) -> bool:
     return entry.get("manager") != manager and _HANDS.match(str(entry.get("manager") or "unknown")) is not None
 
 
+def by_controller(entry: Entry) -> bool:
+    return _CONTROLLERS.match(str(entry.get("manager"))) is not None or bool(entry.get("subresource"))
+
+
 def _paths(entry: Entry) -> set[Path]:
     return set(leaves(entry.get("fieldsV1") or {}))
 

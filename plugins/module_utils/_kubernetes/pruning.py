@@ -78,7 +78,7 @@ def members_of(
     return [
         (ref_of(each, resource), each, resource)
         for resource, items in zip(resources, found, strict=True)
-        for each in items
+        for each in map(resource.item, items)
         # What an owner has made goes with its owner.
         if not each["metadata"].get("ownerReferences")
     ]

@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .names import Manifest
+from .ownership import by_controller, entries_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ Judge = t.Callable[[Manifest], Readiness]
 
 def readiness(thing: Manifest) -> Readiness:
     """Whether an object is ready, by the rules of its kind. What has no such rules is ready as soon as it is there."""
+    if thing["metadata"].get("deletionTimestamp"):
+        return Readiness(False, "it is being deleted")
     judge = _JUDGES.get(str(thing.get("kind")))
     return judge(thing) if judge else _by_condition(thing, "Ready", required=False)
 
@@ -170,9 +173,19 @@ def _external_secret(thing: Manifest) -> Readiness:
 
 
 def _last_write(thing: Manifest) -> str:
-    """When somebody last changed what the object declares; times of one form can be compared as text."""
-    entries = (thing.get("metadata") or {}).get("managedFields") or ()
-    return max((str(each.get("time") or "") for each in entries if "f:spec" in (each.get("fieldsV1") or {})), default="")
+    """When somebody other than a controller last changed it; times of one form can be compared as text."""
+    return max((str(each.get("time") or "") for each in entries_of(thing) if not by_controller(each)), default="")
+
+
+def synced_anew(thing: Manifest, before: Manifest) -> Readiness:
+    """Whether an ExternalSecret has been synced since it was changed. before: as it was until then.
+
+    The operator notes a digest of what it has synced. Times have whole seconds only, and a change may come in the same second.
+    """
+    digest = _status(before).get("syncedResourceVersion")
+    if digest and digest == _status(thing).get("syncedResourceVersion"):
+        return Readiness(False, "the operator has not synced it since it was changed")
+    return readiness(thing)
 
 
 def _route(thing: Manifest) -> Readiness:

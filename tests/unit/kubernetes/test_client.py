@@ -136,7 +136,9 @@ def test_lists_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
 
     api, _ = client(monkeypatch, answer)
     found = api.list("list pods", "/api/v1/pods")
-    assert [(each["kind"], each["metadata"]["name"]) for each in found] == [("Pod", "a"), ("Pod", "b")]
+    assert [each["metadata"]["name"] for each in found] == ["a", "b"]
+    pod = Resource("", "v1", "Pod", "pods", True)
+    assert pod.item(found[0]) == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
 
 
 # --- discovery ---------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.errors import ApiError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Ref, Resource
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.readiness import has_condition, readiness
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.readiness import has_condition, readiness, synced_anew
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.reasons import why
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.waiting import Goal, Patience
 from tests.unit.kubernetes.api import Answer, Asked, client, status
@@ -121,10 +121,24 @@ SYNCED = {"refreshTime": "2026-11-25T10:00:05Z", "syncedResourceVersion": "2-abc
 def test_a_sync_of_before_the_last_write_proves_nothing(state: dict[str, t.Any], written: str, ready: bool) -> None:
     secret = thing("ExternalSecret", state)
     secret["metadata"]["managedFields"] = [
-        {"time": written, "fieldsV1": {"f:spec": {}}},
-        {"time": "2027-01-01T00:00:00Z", "fieldsV1": {"f:status": {}}},
+        {"manager": "kubectl-annotate", "time": written, "fieldsV1": {"f:metadata": {}}},
+        {"manager": "external-secrets", "time": "2027-01-01T00:00:00Z", "fieldsV1": {"f:metadata": {}}},
+        {"manager": "other", "subresource": "status", "time": "2027-01-01T00:00:00Z", "fieldsV1": {"f:status": {}}},
     ]
     assert readiness(secret).ready is ready
+
+
+def test_a_change_in_the_second_of_the_last_sync_is_told_by_the_digest() -> None:
+    before, after = (thing("ExternalSecret", {**SYNCED, "syncedResourceVersion": digest}) for digest in ("2-abc", "2-def"))
+    assert not synced_anew(before, before).ready
+    assert synced_anew(after, before).ready
+    assert synced_anew(before, thing("ExternalSecret")).ready
+
+
+def test_what_is_being_deleted_is_not_ready() -> None:
+    going = thing("ConfigMap")
+    going["metadata"]["deletionTimestamp"] = "2026-11-25T10:00:00Z"
+    assert readiness(going).text == "it is being deleted"
 
 
 def test_conditions_with_reasons() -> None:
