@@ -118,5 +118,60 @@ def rewrite_template() -> None:
     client.UpdateEmailTemplate(request)
 
 
+@change(
+    "image",
+    "kubectl set image",
+    "runs another backend",
+    "update kubernetes Deployment klinematrix-test/backend/spec/template/spec/containers/backend/image",
+)
+def swap_image() -> None:
+    _kubectl("--namespace", "klinematrix-test", "set", "image", "deployment/backend", "backend=financialagent.azurecr.io/backend:hotfix")
+
+
+@change(
+    "store",
+    "kubectl patch",
+    "lets every namespace read the vault",
+    "update kubernetes ClusterSecretStore azure-keyvault/spec/conditions",
+)
+def open_store() -> None:
+    _kubectl(
+        "patch",
+        "clustersecretstore",
+        "azure-keyvault",
+        "--type",
+        "merge",
+        "--patch",
+        '{"spec": {"conditions": [{"namespaces": ["default"]}]}}',
+    )
+
+
+@change(
+    "operator",
+    "kubectl scale",
+    "stops an operator that helm has installed",
+    "update kubernetes Deployment cert-manager/cert-manager/spec/replicas",
+)
+def stop_operator() -> None:
+    _kubectl("--namespace", "cert-manager", "scale", "deployment/cert-manager", "--replicas", "0")
+
+
+def _kubectl(*arguments: str) -> None:
+    """kubectl at the estate's cluster, with the kubeconfig that Azure gives out."""
+    import subprocess
+    import tempfile
+
+    from azure.identity import ClientSecretCredential
+    from azure.mgmt.containerservice import ContainerServiceClient
+
+    credential = ClientSecretCredential(os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"])
+    clusters = ContainerServiceClient(credential, os.environ["AZURE_SUBSCRIPTION_ID"]).managed_clusters
+    (found,) = clusters.list_cluster_user_credentials("FinancialAgent", "FinancialAgent-AKS").kubeconfigs or ()
+    with tempfile.NamedTemporaryFile(suffix=".kubeconfig") as file:
+        file.write(found.value or b"")
+        file.flush()
+        subprocess.run(["kubectl", "--kubeconfig", file.name, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
 if __name__ == "__main__":
     CHANGES[sys.argv[1]].script()

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import typing as t
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
@@ -20,11 +22,12 @@ State = dict[str, t.Any]
 
 
 ARM = "management.azure.com"
+CLUSTERS = ".azmk8s.io"
 
 
 @dataclass(frozen=True)
 class Look:
-    """One task, and where it looked when nothing had changed: names of clouds and of Azure's hosts, and paths of Resource Manager."""
+    """One task, and where it looked when nothing had changed: names of clouds, paths of Resource Manager and of a cluster's API server."""
 
     module: str
     options: dict[str, t.Any]
@@ -43,9 +46,15 @@ class Look:
         return replace(self, options={**self.options, "resources": items}) if items else self
 
 
-def looks_of(cloud: LocalCloud) -> list[Look]:
+def kubernetes_looks_of(cloud: LocalCloud) -> list[Look]:
+    """Those at the cluster alone."""
+    return [look for look in looks_of(cloud, "--limit", "kubernetes") if "aks_cluster_id" in look.options]
+
+
+def looks_of(cloud: LocalCloud, *arguments: str) -> list[Look]:
     """The tasks of a drift run on a converged estate, from what Ansible itself tells of their arguments."""
-    ran = run_playbook(cloud, "playbooks/drift.yml", INVENTORY, {"ANSIBLE_INJECT_INVOCATION": "true"})
+    accept = ["-e", "hybrid_cloud_accept_partial=true"] if arguments else []
+    ran = run_playbook(cloud, "playbooks/drift.yml", [*INVENTORY, *arguments, *accept], {"ANSIBLE_INJECT_INVOCATION": "true"})
     assert ran.code == 0, ran.output[-4000:]
     secrets = {"cloudflare-api-token": cloud.environment["APP_CLOUDFLARE_API_TOKEN"]}
     found = []
@@ -65,9 +74,16 @@ def looks_of(cloud: LocalCloud) -> list[Look]:
 
 
 def _places(calls: list[dict[str, t.Any]]) -> frozenset[str]:
-    return frozenset(
-        unquote(call["path"]).lower() if call["host"] == ARM else "azure" if call["cloud"] == "azure" else call["cloud"] for call in calls
-    )
+    return frozenset(_place(call) for call in calls)
+
+
+def _place(call: dict[str, t.Any]) -> str:
+    if call["host"] == ARM:
+        return unquote(call["path"]).lower()
+    if call["host"].endswith(CLUSTERS):
+        # Without the group and the version: plural names tell enough here.
+        return re.sub(r"^/(api/v1|apis/[^/]+/[^/]+)", "", call["path"]) or "discovery"
+    return str(call["cloud"])
 
 
 def touched_by(before: State, after: State) -> set[str]:
@@ -75,7 +91,8 @@ def touched_by(before: State, after: State) -> set[str]:
 
     `azure` itself stands for what is not asked of Resource Manager: secrets and the directory. They depend on vaults and roles, too.
     """
-    found = {name for name in before if name != "azure" and before[name] != after[name]}
+    found = {name for name in before if name not in ("azure", "kubernetes") and before[name] != after[name]}
+    found |= {path for path, _ in _objects(before).items() ^ _objects(after).items()}
     azure, changed = before["azure"], after["azure"]
     if any(azure[section] != changed[section] for section in azure if section != "arm"):
         found.add("azure")
@@ -90,6 +107,16 @@ def touched_by(before: State, after: State) -> set[str]:
     if any("/vaults/" in key or "/roleassignments/" in key for key in found):
         found.add("azure")
     return found
+
+
+def _objects(state: State) -> dict[str, str]:
+    """Every object of every cluster as text, by its path without group and version."""
+    return {
+        f"{f'/namespaces/{space}' if space else ''}/{kind.partition('.')[0]}/{name}": json.dumps(each)
+        for cluster in state["kubernetes"]["api"]["clusters"].values()
+        for kind, objects in cluster["objects"].items()
+        for (space, _, name), each in ((key.partition("/"), each) for key, each in objects.items())
+    }
 
 
 def _given(value: t.Any) -> t.Any:

@@ -29,11 +29,17 @@ NARROW = '{"spec": {"conditions": [{"namespaces": ["default"]}]}}'
 # What is typed, and what a drift run must find: nothing else, and at nothing else.
 HANDS: dict[str, tuple[tuple[str, ...], list[Finding]]] = {
     "replicas": (("scale", "deployment/backend", "--replicas=3", *APP), [("Deployment", BACKEND, "/spec/replicas")]),
-    "image": (("set", "image", "deployment/backend", "backend=financialagent.azurecr.io/backend:hotfix", *APP), [("Deployment", BACKEND, f"{POD}/backend/image")]),
+    "image": (
+        ("set", "image", "deployment/backend", "backend=financialagent.azurecr.io/backend:hotfix", *APP),
+        [("Deployment", BACKEND, f"{POD}/backend/image")],
+    ),
     "variable added": (("set", "env", "deployment/backend", "DEBUG=1", *APP), [("Deployment", BACKEND, f"{POD}/backend/env/DEBUG")]),
     "variable changed": (
         ("set", "env", "deployment/backend", "MONGODB_URL=mongodb://elsewhere.example.com", *APP),
-        [("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/value"), ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/valueFrom")],
+        [
+            ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/value"),
+            ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/valueFrom"),
+        ],
     ),
     "label added": (("label", "service/backend", "team=somebody", *APP), [("Service", BACKEND, "/metadata/labels/team")]),
     "label changed": (
@@ -41,7 +47,10 @@ HANDS: dict[str, tuple[tuple[str, ...], list[Finding]]] = {
         [("Namespace", "klinematrix-test", "/metadata/labels/pod-security.kubernetes.io~1enforce")],
     ),
     "object deleted": (("delete", "ingress/backend", *APP, "--wait=false"), [("Ingress", BACKEND, "create")]),
-    "store": (("patch", "clustersecretstore/azure-keyvault", "--type=merge", "-p", NARROW), [("ClusterSecretStore", "azure-keyvault", "/spec/conditions")]),
+    "store": (
+        ("patch", "clustersecretstore/azure-keyvault", "--type=merge", "-p", NARROW),
+        [("ClusterSecretStore", "azure-keyvault", "/spec/conditions")],
+    ),
     "external secret": (
         ("patch", "externalsecret/mongodb-url", "--type=merge", "-p", '{"spec": {"refreshInterval": "24h"}}', *APP),
         [("ExternalSecret", "klinematrix-test/mongodb-url", "/spec/refreshInterval")],
@@ -51,7 +60,10 @@ HANDS: dict[str, tuple[tuple[str, ...], list[Finding]]] = {
         ("set", "image", "deployment/external-secrets", "external-secrets=example.com/eso:1", *OPERATOR),
         [("Deployment", ESO, f"{POD}/external-secrets/image")],
     ),
-    "variable of a release": (("set", "env", "deployment/external-secrets", "DEBUG=1", *OPERATOR), [("Deployment", ESO, f"{POD}/external-secrets/env")]),
+    "variable of a release": (
+        ("set", "env", "deployment/external-secrets", "DEBUG=1", *OPERATOR),
+        [("Deployment", ESO, f"{POD}/external-secrets/env")],
+    ),
     "label of a release": (
         ("label", "deployment/external-secrets", "app.kubernetes.io/name=other", "--overwrite", *OPERATOR),
         [("Deployment", ESO, "/metadata/labels/app.kubernetes.io~1name")],
@@ -73,7 +85,9 @@ class Estate(t.NamedTuple):
     kubeconfig: Path
 
     def kubectl(self, *arguments: str) -> None:
-        ran = subprocess.run(["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments], capture_output=True, text=True, timeout=60, check=False)
+        ran = subprocess.run(
+            ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments], capture_output=True, text=True, timeout=60, check=False
+        )
         assert ran.returncode == 0, ran.stderr
 
     def found(self) -> list[Finding]:

@@ -29,6 +29,13 @@ NAMESPACE = "klinematrix-test"
 CLUSTER = {"aks_cluster_id": ID}
 
 
+def kubeconfig_text(cluster_id: str) -> str:
+    """A kubeconfig for a cluster of the local cloud, to which this process is pointed."""
+    found = access_to(Arm(Credential(identity_of({}), {}), Traffic("azure", read_only=True)), cluster_id)
+    access = ServerAccess(found.server, "x", authority=found.authority, token=found.token, certificate=found.certificate, key=found.key)
+    return yaml.safe_dump(kubeconfig_of(access))
+
+
 class Cluster:
     """An AKS cluster of the local cloud, and what a person does to it by kubectl."""
 
@@ -44,18 +51,11 @@ class Cluster:
         self.cloud.heal()
         self.kubectl("create", "namespace", NAMESPACE)
 
-    def kubeconfig(self) -> dict[str, t.Any]:
-        arm = Arm(Credential(identity_of({}), {}), Traffic("azure", read_only=True))
-        found = access_to(arm, ID)
-        return kubeconfig_of(
-            ServerAccess(found.server, "x", authority=found.authority, token=found.token, certificate=found.certificate, key=found.key)
-        )
-
     def kubectl(self, *arguments: str, text: str | None = None, check: bool = True) -> str:
         """Run the real kubectl; what it prints."""
         config = Path(tempfile.gettempdir()) / f"kubeconfig-{os.getpid()}"
         if self._config is None:
-            self._config = yaml.safe_dump(self.kubeconfig())
+            self._config = kubeconfig_text(ID)
         config.write_text(self._config)
         try:
             ran = subprocess.run(

@@ -469,7 +469,7 @@ def test_files_and_overlays(cluster: Cluster, tmp_path: Path) -> None:
 
 def test_a_kubeconfig_leads_there_too(cluster: Cluster, tmp_path: Path) -> None:
     config = tmp_path / "config"
-    config.write_text(yaml.safe_dump(cluster.kubeconfig()))
+    config.write_text(kubeconfig_text(ID))
     done = direct(cluster.cloud, "k8s_objects", kubeconfig=str(config), namespace=NAMESPACE, objects=[SETTINGS])
     assert (done.status, actions(done)) == ("ok", [("create", C)])
     lost = direct(cluster.cloud, "k8s_objects", kubeconfig=str(config), context="other", objects=[SETTINGS])
