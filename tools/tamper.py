@@ -166,7 +166,7 @@ def _kubectl(*arguments: str) -> None:
 
     credential = ClientSecretCredential(os.environ["AZURE_TENANT_ID"], os.environ["AZURE_CLIENT_ID"], os.environ["AZURE_CLIENT_SECRET"])
     clusters = ContainerServiceClient(credential, os.environ["AZURE_SUBSCRIPTION_ID"]).managed_clusters
-    (found,) = clusters.list_cluster_user_credentials("FinancialAgent", "FinancialAgent-AKS").kubeconfigs or ()
+    found = (clusters.list_cluster_user_credentials("FinancialAgent", "FinancialAgent-AKS").kubeconfigs or [])[0]
     with tempfile.NamedTemporaryFile(suffix=".kubeconfig") as file:
         file.write(found.value or b"")
         file.flush()

@@ -25,6 +25,7 @@ from tests.integration.modules.k8s import (
     Cluster,
     actions,
     found,
+    kubeconfig_text,
     later,
     many,
     objects,
