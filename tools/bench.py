@@ -16,6 +16,7 @@ import re
 import sys
 from collections import Counter
 
+from tools.bench_objects import report as objects
 from tools.estate import Estate, Run, estate
 
 ROUNDS = 3
@@ -40,7 +41,9 @@ def main() -> int:
             return 1
         here = best(cloud)
         there = best(cloud, "-e", "hybrid_cloud_in_process=false")
-    print(f"first converge: {first.tasks} tasks, {first.reads} reads, {first.writes} writes, {first.seconds:.1f} s")
+        if objects(cloud):
+            return 1
+    print(f"\nfirst converge: {first.tasks} tasks, {first.reads} reads, {first.writes} writes, {first.seconds:.1f} s")
     print(f"\nunchanged run (best of {ROUNDS})")
     print(f"{'':<14}{'tasks':>7}{'reads':>7}{'writes':>8}{'wall s':>9}{'ms a task':>11}")
     for name, run in (("in process", here), ("as modules", there)):
