@@ -18,6 +18,13 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
+# learn.microsoft.com/azure/aks/concepts-storage#storage-classes
+STORAGE: tuple[tuple[str, str, Json], ...] = (
+    ("default", "disk.csi.azure.com", {"skuname": "StandardSSD_LRS"}),
+    ("managed-csi", "disk.csi.azure.com", {"skuname": "StandardSSD_LRS"}),
+    ("managed-csi-premium", "disk.csi.azure.com", {"skuname": "Premium_LRS"}),
+    ("azurefile-csi", "file.csi.azure.com", {"skuName": "Standard_LRS"}),
+)
 RBAC = "rbac.authorization.k8s.io"
 READ = ("get", "list", "watch")
 WRITE = ("create", "delete", "deletecollection", "patch", "update")
@@ -65,6 +72,12 @@ def fill(cluster: Cluster) -> None:
         "spec": {"type": "ClusterIP", "ports": [port]},
     }
     cluster.write("v1", "services", service, manager="kube-apiserver")
+    for name, provisioner, parameters in STORAGE:
+        usual = {"storageclass.kubernetes.io/is-default-class": "true"} if name == "default" else {}
+        labels = {"addonmanager.kubernetes.io/mode": "EnsureExists", "kubernetes.io/cluster-service": "true"}
+        about: Json = {"metadata": {"name": name, "labels": labels, "annotations": usual}, "provisioner": provisioner}
+        about |= {"parameters": parameters, "allowVolumeExpansion": True, "volumeBindingMode": "WaitForFirstConsumer"}
+        cluster.write("storage.k8s.io/v1", "storageclasses", about, manager="kubectl")
     for plural, each in _roles():
         labels = {"kubernetes.io/bootstrapping": "rbac-defaults", **each["metadata"].get("labels", {})}
         meta = {**each["metadata"], "labels": labels, "annotations": {"rbac.authorization.kubernetes.io/autoupdate": "true"}}

@@ -16,6 +16,7 @@ from sandbox.clouds.kubernetes.resources import BUILT_IN, Resource
 from sandbox.clouds.kubernetes.selectors import labels_fit, object_fits
 from sandbox.clouds.kubernetes.store import Store
 from sandbox.clouds.kubernetes.writing import Change
+from sandbox.http import Refusal
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.api import Api
@@ -144,11 +145,18 @@ class Cluster:
                 before = self.store.version
                 deleting.collect(self)
                 for controller in self.controllers:
-                    controller.reconcile(self, now)
+                    self._let_work(controller, now)
                 if self.store.version == before:
                     break
         finally:
             self._settling = False
+
+    def _let_work(self, controller: registry.Controller, now: float) -> None:
+        """A controller that is refused tries again later, as in reality: whoever calls just now has nothing to do with it."""
+        try:
+            controller.reconcile(self, now)
+        except Refusal as refusal:
+            print(f"sandbox: {type(controller).__name__} in {self.id.rpartition('/')[2]}: {refusal}", flush=True)
 
     def shown(self, resource: Resource, kept: Json) -> Json:
         """An object in the version that was asked for: versions of custom resources differ in nothing but their name here."""

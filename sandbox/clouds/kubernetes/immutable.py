@@ -94,8 +94,11 @@ def _binding(before: Json, after: Json) -> Iterator[Cause]:
 
 
 def _claim(before: Json, after: Json) -> Iterator[Cause]:
+    # A claim that is not bound yet gets its volume, and a class where it has named none.
+    free = ["volumeAttributesClassName", "volumeName", *([] if before["spec"].get("storageClassName") else ["storageClassName"])]
+
     def fixed(each: Json) -> Json:
-        spec = {name: value for name, value in each["spec"].items() if name not in ("volumeAttributesClassName", "volumeName")}
+        spec = {name: value for name, value in each["spec"].items() if name not in free}
         return {**spec, "resources": {**(spec.get("resources") or {}), "requests": None}}
 
     if fixed(before) != fixed(after):
