@@ -107,7 +107,7 @@ class Front(asyncio.Protocol):
             self._refuse(self._proxy.world.refuse_host(host, "CONNECT"))
             return
         try:
-            presented = service.certificate(host)
+            presented = self._proxy.world.presented(service, host)
         except Dropped:
             self._transport.abort()
             return

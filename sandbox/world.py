@@ -18,7 +18,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from sandbox.authority import Authority
+from sandbox.authority import Authority, Pair
 from sandbox.cloud import Cloud, Service
 from sandbox.clouds import CLOUDS
 from sandbox.faults import Faults
@@ -173,6 +173,17 @@ class World:
             return service.expired(request)
         reply = service.error(request, fault.status, fault.code)
         return reply if fault.retry_after is None else reply.with_headers({"Retry-After": f"{fault.retry_after:g}"})
+
+    def presented(self, service: Service, host: str) -> Pair | None:
+        """The certificate that a host shows. Raises Dropped, with a word in the journal, when nothing listens there."""
+        try:
+            return service.certificate(host)
+        except Dropped:
+            entry = self.journal.open(
+                cloud=service.cloud.name, method="CONNECT", scheme="", host=host, path="", action="connect", write=False, client=""
+            )
+            self.journal.close(entry, 0)
+            raise
 
     def refuse_host(self, host: str, method: str) -> Reply:
         """A host that is not emulated: nothing leaves the machine. Or one whose name does not exist yet, as a proxy says it."""

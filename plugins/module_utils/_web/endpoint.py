@@ -92,7 +92,13 @@ class Endpoint(Inspector):
         if outcome.problem and self._params["required"]:
             after = f" after {self._params['wait_timeout']} s" if self._params["wait_timeout"] else ""
             problem = outcome.problem
-            facts = {"cloud": CLOUD, "code": problem.code, "status": outcome.seen.status, "retryable": True, "hint": problem.hint}
+            facts: dict[str, t.Any] = {
+                "cloud": CLOUD,
+                "code": problem.code,
+                "status": outcome.seen.status,
+                "retryable": True,
+                "hint": problem.hint,
+            }
             raise CloudError(what + after, problem.text, **facts)
         return {"endpoint": self._facts(parts, outcome)}
 
