@@ -195,6 +195,7 @@ def test_no_ingress_for_the_host(estate: Estate, get: Get) -> None:
 
 def test_an_ingress_of_a_class_that_nobody_serves(estate: Estate, get: Get) -> None:
     serve(estate)
+    estate.delete("IngressClass", "nginx")
     estate.apply(ingress_class("example.com/other"))
     assert get(f"https://{HOST}/api/health", verify=False).status_code == 404
 
