@@ -65,7 +65,7 @@ class BuiltIn:
         for _ in range(ROUNDS):
             before, desk = cluster.store.version, Desk(cluster, now)
             for each in EVERY:
-                each(desk)
+                desk.attempt(each)
             if cluster.store.version == before:
                 break
         self._seen, self._due = (cluster.store.version, seen[1]), desk.due

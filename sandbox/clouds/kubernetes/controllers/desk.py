@@ -56,13 +56,16 @@ class Desk:
     def each(self, kind: Kind, sync: Callable[[Desk, Thing], object]) -> None:
         """Let a controller look at every object of a kind. What the API server refuses is tried again, and keeps nobody else."""
         for thing in self.all(kind):
-            if leaving(thing):
-                continue
-            try:
-                sync(self, thing)
-            except ApiError as refused:
-                print(f"sandbox: a controller could not write: {refused}", flush=True)
-                self.wake(self.now + AGAIN)
+            if not leaving(thing):
+                self.attempt(sync, thing)
+
+    def attempt(self, what: Callable[..., object], *things: Thing) -> None:
+        """What a controller does is its own: a refusal goes into the log, and it comes again."""
+        try:
+            what(self, *things)
+        except ApiError as refused:
+            print(f"sandbox: a controller could not write: {refused}", flush=True)
+            self.wake(self.now + AGAIN)
 
     # --- writing -----------------------------------------------------------
 

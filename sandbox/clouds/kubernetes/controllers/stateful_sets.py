@@ -127,8 +127,7 @@ def _bind(desk: Desk) -> None:
         if (claim.get("status") or {}).get("phase") == "Bound" or leaving(claim):
             continue
         volume = f"pvc-{claim['metadata']['uid']}"
-        spec = {"storageClassName": "default"} | claim["spec"] | {"volumeName": volume}
-        claim = desk.change(CLAIMS, claim, spec=spec)
+        claim = desk.change(CLAIMS, claim, spec=claim["spec"] | {"volumeName": volume})
         wanted = claim["spec"].get("resources", {}).get("requests", {})
         status = {"phase": "Bound", "accessModes": claim["spec"].get("accessModes", []), "capacity": wanted}
         desk.status(CLAIMS, claim, status)
