@@ -146,7 +146,7 @@ def value_differences(
 
 
 def _differences(have: t.Any, want: t.Any, secrecy: Secrecy, steps: Steps, path: str) -> t.Iterator[Difference]:
-    if all(isinstance(side, dict) or side is None for side in (have, want)) and not (have is None and want is None):
+    if _is_map(have) and _is_map(want):
         have, want = have or {}, want or {}
         for key in [*want, *(key for key in have if key not in want)]:
             yield from _differences(have.get(key), want.get(key), secrecy, (*steps, str(key)), pointer(path, key))
@@ -156,9 +156,14 @@ def _differences(have: t.Any, want: t.Any, secrecy: Secrecy, steps: Steps, path:
 
 
 def same(one: t.Any, other: t.Any) -> bool:
-    """Whether two values are the same to helm: true is not 1, and 1.0 is 1."""
-    if isinstance(one, dict) and isinstance(other, dict):
+    """Whether two values are the same to helm: true is not 1, 1.0 is 1, and a map of nothing is nothing."""
+    if _is_map(one) and _is_map(other):
+        one, other = one or {}, other or {}
         return all(same(one.get(key), other.get(key)) for key in {*one, *other})
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _is_map(value: t.Any) -> bool:
+    return value is None or isinstance(value, dict)
