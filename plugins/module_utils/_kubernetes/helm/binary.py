@@ -38,6 +38,7 @@ INSTALL = "Install helm 3.17 or later, or 4: https://helm.sh/docs/intro/install"
 READS = frozenset({("template",), ("show", "chart"), ("pull",), ("version",), ("search", "repo"), ("repo", "add")})
 PATIENCE = 120.0  # seconds for a verb that only reads: a chart over a slow line
 FAREWELL = 30.0  # seconds that helm gets to mark its release when it is told to stop
+SHORTEST = 4  # characters of a secret that is looked for in helm's words: shorter ones are in every sentence
 QUIET = 15.0  # seconds between two signs of life
 
 # What a child needs to reach registries and clusters as its user does. Credentials of clouds are not among it.
@@ -72,12 +73,13 @@ class HelmError(CloudError):
 class Helm:
     """Runs helm for one task.
 
-    access: the way to the cluster, for verbs that go there. hidden: values that must not be in an error; it grows while a task learns.
+    hidden: values that must not be in an error. quoted: those that must not be where a schema's error quotes what it was given.
     """
 
     traffic: Traffic
     tell: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
     hidden: set[str] = field(default_factory=set, repr=False)
+    quoted: set[str] = field(default_factory=set, repr=False)
 
     @property
     def program(self) -> Program:
@@ -110,12 +112,15 @@ class Helm:
     def failed(self, what: str, said: str) -> HelmError:
         """The error of what helm said on its way out."""
         lines = [line for line in said.splitlines() if not _NOISE.match(line)]
-        text = without("\n".join(lines).strip().removeprefix("Error: "), sorted(self.hidden))[:2000] or "no word why"
-        cut = _CUT.search(text) is not None
+        text = self._clean("\n".join(lines).strip().removeprefix("Error: "))[:2000] or "no word why"
         code, hint = next(((code, hint) for pattern, code, hint in _REASONS if pattern.search(text)), ("helm_failed", None))
-        error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=cut, executed=None)
+        error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=code == "no_answer", executed=None)
         error.said = text
         return error
+
+    def _clean(self, text: str) -> str:
+        hidden = [value for value in self.hidden if len(value) >= SHORTEST]
+        return without(text, [*hidden, *(f"'{value}'" for value in self.quoted)])
 
     def _wait(
         self, what: str, argv: list[str], environment: dict[str, str], stdin: str, descriptors: tuple[int, ...], timeout: float
@@ -151,7 +156,7 @@ class Helm:
                 raise
 
     def _too_slow(self, what: str, passed: float, said: str) -> HelmError:
-        text = without(said.strip(), sorted(self.hidden))[:1000]
+        text = self._clean(said.strip())[:1000]
         return HelmError(
             what,
             f"not finished after {passed:.0f} s" + (f", helm said: {text}" if text else ""),
@@ -268,6 +273,6 @@ _REASONS = (
         "The cluster does not serve these kinds yet: install the chart or the definitions that bring them first",
     ),
     (re.compile(r"namespaces? \"?[\w.-]+\"? not found"), "missing_namespace", "Create the namespace first, or set create_namespace: true"),
+    (re.compile(r"timed out waiting|not ready"), "not_ready", "Look at the pods; a longer timeout waits longer"),
     (_CUT, "no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up"),
-    (re.compile(r"timed out waiting|context deadline exceeded|not ready"), "not_ready", "Look at the pods; a longer timeout waits longer"),
 )
