@@ -1,0 +1,144 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""What helm is told to do to a release, and what to say when it fails: how far it came, why, and what is next."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ..._core.errors import CloudError, HybridCloudError
+from ..client import Client
+from ..errors import CLOUD
+from ..names import Manifest
+from ..reasons import why
+from .binary import Helm, HelmError, scratch
+from .chart import Chart
+from .members import Scope
+from .storage import Revision, history
+from .values import Values, as_stdin
+
+SLACK = 120.0  # seconds for everything that helm does beside waiting
+WARNINGS = 4  # of the last events in a message
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """timeout: seconds for each thing that helm waits for. rollback: bring back what was there when it fails."""
+
+    wait: bool
+    timeout: int
+    rollback: bool
+    history_max: int
+
+
+@dataclass(frozen=True)
+class Actions:
+    """The verbs that write, for one release."""
+
+    helm: Helm
+    client: Client
+    scope: Scope
+    bounds: Bounds
+
+    def install(self, chart: Chart, values: Values, *, create_namespace: bool, existing: bool) -> None:
+        """Install or upgrade. The values are the whole: nothing of earlier ones is kept."""
+        flags = ["--install", "--reset-values", "--values", "-", "--history-max", str(self.bounds.history_max), *self._common()]
+        flags += ["--create-namespace"] if create_namespace else []
+        if self.bounds.wait and self.bounds.rollback:
+            flags.append("--atomic" if self.helm.program.major < 4 else "--rollback-on-failure")
+        what = f"{'upgrade' if existing else 'install'} {self.scope} with chart {chart.name} {chart.version}"
+        with scratch() as home:
+            self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values))
+
+    def roll_back(self, revision: int) -> None:
+        flags = ["--history-max", str(self.bounds.history_max), *self._common()]
+        self._run(f"roll {self.scope} back to revision {revision}", "rollback", self.scope.name, str(revision), *flags)
+
+    def uninstall(self) -> None:
+        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s", *(["--wait"] if self.bounds.wait else [])]
+        self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *flags)
+
+    def _common(self) -> list[str]:
+        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s"]
+        flags += ["--wait"] if self.bounds.wait else []
+        # What is declared wins, as with helm 3: whose hands have changed a field does not matter.
+        return flags + (["--server-side=true", "--force-conflicts"] if self.helm.program.major >= 4 else [])
+
+    def _run(self, what: str, verb: str, *arguments: str, stdin: str = "") -> None:
+        begin = datetime.now(UTC)
+        # It may wait twice: for the upgrade, and for the rollback after it.
+        longest = 2 * self.bounds.timeout + SLACK
+        try:
+            self.helm.run(what, (verb,), *arguments, stdin=stdin, access=self.client.access(), timeout=longest)
+        except HelmError as error:
+            raise self._explained(what, error, begin) from None
+
+    # --- when it fails ---------------------------------------------------------------
+
+    def _explained(self, what: str, error: HelmError, begin: datetime) -> CloudError:
+        said = error.said or str(error)
+        warnings = self._warnings(begin)
+        text = f"{said.rstrip('.')}" + (f"; {'; '.join(warnings)}" if warnings else "")
+        advice = why(text).partition("A rerun")[0].strip() if warnings else ""
+        advice = advice or error.failure["hint"] or ""
+        hint = ". ".join(part.rstrip(".") for part in (self._what_became_of_it(), advice) if part)
+        return CloudError(
+            what,
+            text,
+            cloud=CLOUD,
+            code=error.failure["code"],
+            retryable=error.failure["retryable"],
+            executed=None,
+            hint=hint,
+        )
+
+    def _what_became_of_it(self) -> str:
+        try:
+            revisions = history(self.client, self.scope.namespace, self.scope.name)
+        except HybridCloudError:
+            return "What became of the release is not known, the API server does not tell; a rerun looks and picks it up"
+        return outcome(revisions)
+
+    def _warnings(self, begin: datetime) -> list[str]:
+        """What the cluster has complained about since helm began."""
+        since = begin.strftime("%Y-%m-%dT%H:%M:%SZ")
+        try:
+            path = f"/api/v1/namespaces/{self.scope.namespace}/events"
+            events = self.client.list("list the warnings", path, fieldSelector="type=Warning")
+        except HybridCloudError:
+            return []
+        fresh = sorted((each for each in events if _time(each) >= since), key=_time)
+        # The same is said of every pod of a workload: of one is enough.
+        return list({str(each.get("message")): _said(each) for each in fresh}.values())[-WARNINGS:]
+
+
+def outcome(revisions: t.Sequence[Revision]) -> str:
+    """What state a failure has left a release in, and what a rerun does about it."""
+    if not revisions:
+        return "Nothing of the release is left; a rerun installs it"
+    last = revisions[-1]
+    if last.rolled_back_to is not None and last.status == "deployed":
+        return f"It was rolled back to revision {last.rolled_back_to}, which is now revision {last.number}; a rerun tries again"
+    if last.is_pending:
+        return f"Revision {last.number} is {last.status}; a rerun recovers it when recover_pending_after has passed"
+    if last.status == "deployed":
+        return f"Revision {last.number} is deployed as before; a rerun tries again"
+    return f"Revision {last.number} is {last.status} and its objects are still there; a rerun upgrades it"
+
+
+def _time(event: Manifest) -> str:
+    found = event.get("lastTimestamp") or event.get("eventTime") or (event.get("metadata") or {}).get("creationTimestamp") or ""
+    return re.sub(r"\.\d+Z$", "Z", str(found))
+
+
+def _said(event: Manifest) -> str:
+    about = event.get("involvedObject") or {}
+    words = ": ".join(str(event[name]) for name in ("reason", "message") if event.get(name))
+    return f"{about.get('kind')} {about.get('name')}: {words}"[:300]

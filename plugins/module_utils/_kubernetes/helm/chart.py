@@ -1,0 +1,265 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Charts: fetched once a task, checked by digest before anything looks into them, read for what they know."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import tarfile
+import typing as t
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from ..._core.errors import PlanError
+from ..errors import CLOUD
+from ..names import Manifest
+from .binary import Helm, HelmError, scratch
+from .documents import Malformed, document, documents
+from .offers import what_there_is
+
+# A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
+_VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+LARGEST = 100 * 2**20  # bytes of an unpacked chart, as helm itself has it (pkg/chart/loader/archive)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a chart comes from. chart: its name in `repository`, an OCI reference, or a path."""
+
+    chart: str
+    repository: str | None = None
+    version: str | None = None
+    digest: str | None = None
+
+    @property
+    def is_path(self) -> bool:
+        return self.repository is None and not self.chart.startswith("oci://")
+
+    @property
+    def reference(self) -> str:
+        """How errors call it."""
+        where = f" of {self.repository}" if self.repository else ""
+        return f"chart {self.chart}{where}" + (f", version {self.version}" if self.version else "")
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """A chart within a chart. name: the key of its values. conditions: values that switch it on, as dotted paths."""
+
+    name: str
+    chart: Chart | None
+    conditions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What a chart says of itself.
+
+    archive: as it was fetched; None for a folder. path: the folder. definitions: of crds/, which helm only ever creates.
+    """
+
+    name: str
+    version: str
+    app_version: str | None
+    values: dict[str, t.Any]
+    schema: dict[str, t.Any]
+    dependencies: tuple[Dependency, ...] = ()
+    definitions: tuple[Manifest, ...] = ()
+    archive: bytes | None = field(default=None, repr=False)
+    path: str | None = None
+
+    def at(self, place: Path) -> str:
+        """The chart as an argument for helm, put into a folder where it is not one already."""
+        if self.archive is None:
+            assert self.path is not None
+            return self.path
+        file = place / "chart.tgz"
+        file.write_bytes(self.archive)
+        return str(file)
+
+
+def fetch(helm: Helm, source: Source) -> Chart:
+    """The chart of a source. Raises PlanError for one that is not there, is refused, or is not the one that was meant."""
+    _check(source)
+    if source.is_path:
+        chart = _of_path(source)
+    else:
+        archive = _pulled(helm, source)
+        _compare_digest(source, archive)
+        chart = _of_archive(source, archive)
+    if source.version and chart.version.removeprefix("v") != source.version.removeprefix("v"):
+        raise PlanError(
+            f"{source.reference}: this is version {chart.version}",
+            code="chart_version",
+            cloud=CLOUD,
+            hint="Declare the version that is there, or leave version out for a path",
+        )
+    return chart
+
+
+def _check(source: Source) -> None:
+    if not source.is_path and not source.version:
+        raise PlanError(
+            f"{source.reference}: no version is declared",
+            code="not_pinned",
+            cloud=CLOUD,
+            hint="Set version: what is newest changes behind everybody's back",
+        )
+    if source.version and not _VERSION.fullmatch(source.version):
+        raise PlanError(f"{source.version!r} is not one version", code="not_pinned", cloud=CLOUD, hint="Declare it in full, such as 1.2.3")
+    if source.digest and not _DIGEST.fullmatch(source.digest):
+        raise PlanError("digest is no SHA-256", cloud=CLOUD, hint="It is sha256: and 64 hexadecimal digits: that of the archive")
+
+
+def _pulled(helm: Helm, source: Source) -> bytes:
+    """The archive, as it lies in its repository or registry."""
+    name, where = source.chart, []
+    if source.repository and source.repository.startswith("oci://"):
+        name = f"{source.repository.rstrip('/')}/{source.chart}"
+    elif source.repository:
+        where = ["--repo", source.repository]
+    with scratch() as home:
+        try:
+            helm.run(f"fetch {source.reference}", ("pull",), name, "--version", str(source.version), "-d", str(home), *where, home=home)
+        except HelmError as error:
+            raise what_there_is(helm, source.reference, name, source.repository if where else None, str(source.version), error) from None
+        return next(home.glob("*.tgz")).read_bytes()
+
+
+def _compare_digest(source: Source, archive: bytes) -> None:
+    if source.digest is None:
+        return
+    wanted, found = source.digest.removeprefix("sha256:"), hashlib.sha256(archive).hexdigest()
+    if wanted != found:
+        raise PlanError(
+            f"{source.reference}: its archive has the digest sha256:{found}, declared is sha256:{wanted}",
+            code="digest",
+            cloud=CLOUD,
+            hint="It is not the chart that was meant: find out who has published it anew before the digest is changed",
+        )
+
+
+def _of_path(source: Source) -> Chart:
+    path = Path(source.chart).expanduser()
+    if path.is_dir():
+        if source.digest:
+            raise PlanError(f"{source.reference}: a folder has no digest", cloud=CLOUD, hint="Leave digest out, or package the chart")
+        files = {
+            str(each.relative_to(path)): each for each in sorted(path.rglob("*")) if each.is_file() and _counts(str(each.relative_to(path)))
+        }
+        return _parsed(source, {name: each.read_bytes() for name, each in files.items()}, path=str(path.resolve()))
+    if path.is_file():
+        archive = path.read_bytes()
+        _compare_digest(source, archive)
+        return _of_archive(source, archive)
+    raise PlanError(
+        f"{source.reference}: there is no such folder or archive",
+        code="no_chart",
+        cloud=CLOUD,
+        hint="A chart by its name needs repository; one in a registry starts with oci://",
+    )
+
+
+def _of_archive(source: Source, archive: bytes) -> Chart:
+    return _parsed(source, _unpacked(source, archive), archive=archive)
+
+
+def _unpacked(source: Source, archive: bytes) -> dict[str, bytes]:
+    """The files of an archive that count here, by their path below the chart's folder."""
+    found: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+            left = LARGEST
+            for member in tar:
+                name = "/".join(PurePosixPath(member.name).parts[1:])
+                if not member.isfile() or not _counts(name):
+                    continue
+                left -= member.size
+                content = tar.extractfile(member)
+                if left < 0 or content is None:
+                    raise PlanError(f"{source.reference}: it is larger than {LARGEST // 2**20} MiB unpacked", cloud=CLOUD)
+                found[name] = content.read()
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise PlanError(f"{source.reference}: it is no chart archive: {error}", code="no_chart", cloud=CLOUD) from None
+    return found
+
+
+_COUNTING = re.compile(r"(charts/[^/]+/)*(Chart\.yaml|values\.yaml|values\.schema\.json|requirements\.yaml|crds/.+|charts/[^/]+\.tgz)")
+
+
+def _counts(name: str) -> bool:
+    return _COUNTING.fullmatch(name) is not None
+
+
+def _parsed(source: Source, files: t.Mapping[str, bytes], *, archive: bytes | None = None, path: str | None = None) -> Chart:
+    if "Chart.yaml" not in files:
+        raise PlanError(f"{source.reference}: it has no Chart.yaml", code="no_chart", cloud=CLOUD)
+    about = _mapping(source, files, "Chart.yaml")
+    needed = about.get("dependencies") or _mapping(source, files, "requirements.yaml").get("dependencies") or ()
+    try:
+        schema = json.loads(files.get("values.schema.json") or b"{}")
+    except ValueError as error:
+        raise PlanError(f"{source.reference}: values.schema.json: {error}", cloud=CLOUD) from None
+    app_version = about.get("appVersion")
+    return Chart(
+        name=str(about.get("name")),
+        version=str(about.get("version")),
+        app_version=None if app_version is None else str(app_version),
+        values=_mapping(source, files, "values.yaml"),
+        schema=schema if isinstance(schema, dict) else {},
+        dependencies=tuple(_dependencies(source, files, needed)),
+        definitions=tuple(_definitions(source, files)),
+        archive=archive,
+        path=path,
+    )
+
+
+def _mapping(source: Source, files: t.Mapping[str, bytes], name: str) -> dict[str, t.Any]:
+    try:
+        found = document(files.get(name, b""))
+    except Malformed as error:
+        raise PlanError(f"{source.reference}: {name}: {error}", code="no_chart", cloud=CLOUD) from None
+    return found if isinstance(found, dict) else {}
+
+
+def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[Dependency]:
+    inside = _charts_within(source, files)
+    declared = {str(each.get("name")) for each in needed}
+    for each in needed:
+        name = str(each.get("name"))
+        conditions = tuple(text.strip() for text in str(each.get("condition") or "").split(",") if text.strip())
+        yield Dependency(str(each.get("alias") or name), inside.get(name), conditions, tuple(map(str, each.get("tags") or ())))
+    for name, chart in inside.items():
+        if name not in declared:
+            yield Dependency(name, chart)
+
+
+def _charts_within(source: Source, files: t.Mapping[str, bytes]) -> dict[str, Chart]:
+    folders: dict[str, dict[str, bytes]] = {}
+    for name, content in files.items():
+        top, _, rest = name.partition("/")
+        if top == "charts" and rest.endswith(".tgz") and "/" not in rest:
+            folders[rest] = _unpacked(source, content)
+        elif top == "charts":
+            folder, _, file = rest.partition("/")
+            folders.setdefault(folder, {})[file] = content
+    charts = [_parsed(source, each) for each in folders.values() if "Chart.yaml" in each]
+    return {chart.name: chart for chart in charts}
+
+
+def _definitions(source: Source, files: t.Mapping[str, bytes]) -> t.Iterator[Manifest]:
+    for name, content in files.items():
+        if re.fullmatch(r"(charts/[^/]+/)*crds/.+\.(yaml|yml|json)", name):
+            try:
+                yield from (each for each in documents(content) if isinstance(each, dict) and each.get("kind"))
+            except Malformed as error:
+                raise PlanError(f"{source.reference}: {name}: {error}", code="no_chart", cloud=CLOUD) from None

@@ -1,0 +1,162 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Values that a chart does not know: most charts take a misspelt key without a word and do nothing. Pure.
+
+Known is what stands in values.yaml, is a property of values.schema.json, or belongs to a chart within the chart. Below an empty map,
+an empty list, null and single values everything goes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import typing as t
+from dataclasses import dataclass, field
+
+from ..._core.errors import PlanError
+from ..._core.rules import pointer
+from ..errors import CLOUD
+from .chart import Chart
+from .values import Steps, Values, fits, leaves, merged, steps_of
+
+GLOBAL, TAGS = "global", "tags"  # keys that mean the same in every chart (helm.sh/docs/topics/charts)
+_DEEPEST = 20  # steps along references of a schema: they may go round in circles
+
+
+def refuse_unknown(chart: Chart, values: Values, allowed: t.Sequence[str]) -> None:
+    """Raises PlanError that names every key which the chart does not know, and the nearest that it knows."""
+    search = _Search(tuple(steps_of(path) for path in allowed))
+    search.chart(chart, values, {}, ())
+    if not search.strange:
+        return
+    known = [steps for steps, _ in leaves(chart.values)]
+    listed = "; ".join(_said(steps, keys, known) for steps, keys in search.strange)
+    raise PlanError(
+        f"values: chart {chart.name} {chart.version} does not know {listed}",
+        code="unknown_values",
+        cloud=CLOUD,
+        hint="Correct them; if the chart reads what its values.yaml does not show, name the paths in allow_unknown_values",
+    )
+
+
+def _said(steps: Steps, keys: t.Sequence[str], known: t.Sequence[Steps]) -> str:
+    shown = _pointer(steps)
+    near = difflib.get_close_matches(steps[-1], keys, 1, 0.6)
+    if near:
+        return f"{shown} (nearest: {_pointer((*steps[:-1], near[0]))})"
+    elsewhere = sorted({each[: each.index(steps[-1]) + 1] for each in known if steps[-1] in each}, key=len)
+    if elsewhere:
+        return f"{shown} (there is {_pointer(elsewhere[0])})"
+    some = ", ".join(sorted(keys)[:6])
+    return f"{shown} (known there: {some}{', ...' if len(keys) > 6 else ''})" if keys else shown
+
+
+def _pointer(steps: Steps) -> str:
+    shown = ""
+    for step in steps:
+        shown = pointer(shown, step)
+    return shown
+
+
+@dataclass
+class _Search:
+    """strange: keys that nobody knows, with those that are known in their place."""
+
+    allowed: tuple[Steps, ...]
+    strange: list[tuple[Steps, list[str]]] = field(default_factory=list)
+
+    def chart(self, chart: Chart, values: Values, more: Values, steps: Steps) -> None:
+        """Values for one chart. more: what the chart around it sets for it."""
+        defaults = merged(_with_switches(chart), more)
+        within = {each.name: each.chart for each in chart.dependencies}
+        common = _global_of(chart)
+        for key, value in values.items():
+            path = (*steps, key)
+            if key in within and isinstance(value, dict) and not self._allows(path):
+                below = within[key]
+                if below is not None:
+                    self.chart(below, value, defaults[key] if isinstance(defaults.get(key), dict) else {}, path)
+            elif key == GLOBAL:
+                self._below(value, common, {}, chart.schema, path)
+            elif key not in within:
+                self._key(key, value, defaults, _Schema(chart.schema, chart.schema), path)
+
+    def _key(self, key: str, value: t.Any, defaults: Values, schema: _Schema, path: Steps) -> None:
+        if self._allows(path):
+            return
+        properties = schema.properties()
+        if key not in defaults and key not in properties and not schema.takes(key):
+            self.strange.append((path, [*defaults, *(name for name in properties if name not in defaults)]))
+            return
+        self._below(value, defaults.get(key), properties.get(key, {}), schema.root, path)
+
+    def _below(self, value: t.Any, default: t.Any, schema: t.Any, root: Values, path: Steps) -> None:
+        if not isinstance(value, dict) or not isinstance(default, dict) or not default:
+            return
+        for key, each in value.items():
+            self._key(key, each, default, _Schema(schema, root), (*path, key))
+
+    def _allows(self, path: Steps) -> bool:
+        return any(fits(pattern, path) for pattern in self.allowed)
+
+
+def _with_switches(chart: Chart) -> Values:
+    """What the chart sets, with the switches of its dependencies: they need not stand in values.yaml."""
+    found = chart.values
+    for each in chart.dependencies:
+        if each.tags:
+            found = merged({TAGS: dict.fromkeys(each.tags, True)}, found)
+        for condition in each.conditions:
+            switch: t.Any = True
+            for step in reversed(condition.split(".")):
+                switch = {step: switch}
+            found = merged(switch, found)
+    return found
+
+
+def _global_of(chart: Chart) -> Values:
+    """What a chart and all within it take as global; empty if none says anything about it: then everything goes."""
+    found: Values = {}
+    for each in chart.dependencies:
+        if each.chart is not None:
+            found = merged(found, _global_of(each.chart))
+    own = chart.values.get(GLOBAL)
+    return merged(found, own) if isinstance(own, dict) else found
+
+
+@dataclass(frozen=True)
+class _Schema:
+    """A place in a JSON schema. root: the whole, which references start from."""
+
+    here: t.Any
+    root: Values
+
+    def properties(self) -> Values:
+        return {name: each for part in self._parts(self.here, 0) for name, each in (part.get("properties") or {}).items()}
+
+    def takes(self, key: str) -> bool:
+        """Whether keys of any name, or of such names, are meant."""
+        for part in self._parts(self.here, 0):
+            if isinstance(part.get("additionalProperties"), dict) and part["additionalProperties"]:
+                return True
+            if any(re.search(pattern, key) for pattern in part.get("patternProperties") or ()):
+                return True
+        return False
+
+    def _parts(self, schema: t.Any, depth: int) -> t.Iterator[Values]:
+        if not isinstance(schema, dict) or depth > _DEEPEST:
+            return
+        yield schema
+        reference = schema.get("$ref")
+        if isinstance(reference, str) and reference.startswith("#"):
+            found: t.Any = self.root
+            for step in steps_of(reference[1:]) if len(reference) > 1 else ():
+                found = found.get(step) if isinstance(found, dict) else None
+            yield from self._parts(found, depth + 1)
+        for word in ("allOf", "anyOf", "oneOf"):
+            for each in schema.get(word) or ():
+                yield from self._parts(each, depth + 1)

@@ -1,0 +1,130 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""The objects of a release in its cluster: compared with what runs, put right without helm where helm would not look."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ..._core.errors import PlanError
+from ..client import Client
+from ..discovery import Discovery
+from ..errors import CLOUD
+from ..live import Comparer, Comparison, Declared, Ignore, absent, creation
+from ..names import Manifest, Resource, group_of, ref_of
+from ..order import DEFINITION, NAMESPACE, defined_by, probably_namespaced
+from ..readiness import readiness
+from ..shape import normal
+from ..waiting import Goal, Patience
+from .rendering import is_kept, owned
+
+MANAGER = "helm"  # under whose name helm writes (cmd/helm), and so do we for its releases
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which release it is."""
+
+    name: str
+    namespace: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+    def __str__(self) -> str:
+        return f"release {self.place}"
+
+
+class Members:
+    """The objects of one release. there: whether there is a cluster to ask."""
+
+    def __init__(self, client: Client, scope: Scope, ignore: t.Sequence[Ignore], patience: Patience) -> None:
+        self.there = True
+        self.discovery = Discovery(client)
+        self._client = client
+        self._scope = scope
+        self._comparer = Comparer(client, MANAGER, ignore)
+        self._patience = patience
+        self._upcoming: dict[tuple[str, str], Resource] = {}
+
+    def lacks_namespace(self) -> bool:
+        """Whether the release's namespace is not there yet."""
+        space = self._scope.namespace
+        return not self.there or self._client.find(f"read Namespace {space}", f"/api/v1/namespaces/{space}") is None
+
+    def namespace(self) -> Comparison:
+        """The namespace, as helm will create it."""
+        manifest = {
+            "apiVersion": "v1",
+            "kind": NAMESPACE,
+            "metadata": {"name": self._scope.namespace, "labels": {"name": self._scope.namespace}},
+        }
+        return creation(Declared(manifest, ref_of(manifest), None))
+
+    def definitions(self, manifests: t.Sequence[Manifest]) -> list[Comparison]:
+        """Those of a chart's crds/ that are not there. What is there is left as it is, as helm leaves it."""
+        self._upcoming = defined_by(manifests)
+        declared = [self._declared(normal(each)) for each in manifests if each["kind"] == DEFINITION]
+        lives = self._comparer.lives(declared) if self.there else {}
+        return [creation(each) for each in declared if each.ref not in lives]
+
+    def compare(self, manifests: t.Sequence[Manifest]) -> list[Comparison]:
+        """Rendered objects against those that run. Raises PlanError for what the server would refuse."""
+        self._upcoming |= defined_by(manifests)
+        declared = [self._declared(owned(normal(each), self._scope.name, self._scope.namespace)) for each in manifests]
+        return self._comparer.compare(declared) if self.there else [creation(each) for each in declared]
+
+    def doomed(self, manifests: t.Sequence[Manifest]) -> list[Comparison]:
+        """Objects that go with their release: those that are there and need not be kept."""
+        declared = [self._declared(normal(each)) for each in manifests if not is_kept(each)]
+        lives = self._comparer.lives(declared) if self.there else {}
+        return [
+            absent(each.ref, lives[each.ref], each.resource)
+            for each in declared
+            if each.resource and each.ref in lives and not is_kept(lives[each.ref])
+        ]
+
+    def put_right(self, found: Comparison) -> None:
+        """Bring one object about: what hands have added is taken away, what is declared is applied."""
+        if found.additions:
+            assert found.raw is not None
+            self._comparer.take_away(found.raw, found.declared.path, str(found.ref), found.additions, dry_run=False)
+        if found.applies:
+            self._comparer.apply(found.declared, found.applied, dry_run=False)
+
+    def wait(self, found: t.Sequence[Comparison]) -> None:
+        """Wait until these objects are ready."""
+        known = [(each.ref, each.declared.resource or each.declared.upcoming) for each in found]
+        self._patience.until([Goal(ref, resource, f"{ref} ready", readiness) for ref, resource in known if resource])
+
+    def _declared(self, manifest: Manifest) -> Declared:
+        api_version, kind = manifest["apiVersion"], manifest["kind"]
+        resource = self.discovery.find(api_version, kind) if self.there else None
+        upcoming = self._upcoming.get((api_version, kind))
+        if self.there and resource is None and upcoming is None:
+            self._refuse_version(manifest)
+        known = resource or upcoming
+        metadata = {**manifest["metadata"]}
+        if not (known.namespaced if known else probably_namespaced(kind)):
+            metadata.pop("namespace", None)
+        else:
+            metadata.setdefault("namespace", self._scope.namespace)
+        manifest = {**manifest, "metadata": metadata}
+        return Declared(manifest, ref_of(manifest), resource, upcoming)
+
+    def _refuse_version(self, manifest: Manifest) -> None:
+        api_version, kind = manifest["apiVersion"], manifest["kind"]
+        served = self.discovery.versions(group_of(api_version), kind)
+        if served:
+            raise PlanError(
+                f"{self._scope}: {kind} {manifest['metadata']['name']}: {api_version} is not served",
+                code="version_not_served",
+                cloud=CLOUD,
+                hint=f"The cluster serves {', '.join(served)}: take a version of the chart that renders one of them",
+            )

@@ -1,0 +1,169 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Values of charts: merged as helm merges them, and compared by path. Pure but for reading the files."""
+
+from __future__ import annotations
+
+import json
+import re
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..._core.errors import PlanError
+from ..._core.rules import Difference, Leaf, pointer
+from ..errors import CLOUD
+from .documents import Malformed, document
+
+Values = dict[str, t.Any]
+Steps = tuple[str, ...]
+_SHORTEST = 8  # characters from which on a value is looked for inside a longer secret
+
+# Keys under which charts take secrets, by the end of their names.
+_SECRET_KEY = re.compile(
+    r"(pass(word|wd|phrase)|secret|token|credentials?|(api|access|account|private|secret|license|encryption)[-_]?key|connection[-_]?string|dsn)$",
+    re.IGNORECASE,
+)
+_ONLY_NAMES = re.compile(r"^existing|^name", re.IGNORECASE)
+
+
+def declared_values(values: t.Any, files: t.Sequence[str]) -> Values:
+    """The values of the files, one over the other, and on top those given inline. Raises PlanError for files that are none."""
+    found: Values = {}
+    for name in files:
+        found = merged(found, _of_file(Path(name).expanduser()))
+    return merged(found, values or {})
+
+
+def _of_file(path: Path) -> Values:
+    try:
+        content = document(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanError(f"values_files: {path} cannot be read: {error.strerror}", cloud=CLOUD) from None
+    except UnicodeDecodeError:
+        raise PlanError(f"values_files: {path} is no text in UTF-8", cloud=CLOUD) from None
+    except Malformed as error:
+        raise PlanError(f"values_files: {path}: {error}", cloud=CLOUD) from None
+    if content is not None and not isinstance(content, dict):
+        raise PlanError(f"values_files: {path} is no mapping", cloud=CLOUD)
+    return content or {}
+
+
+def merged(under: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Values:
+    """Mappings merge, everything else replaces. A null stays, for it also removes what the chart sets.
+
+    Source: helm.sh/docs/chart_template_guide/values_files.
+    """
+    found = dict(under)
+    for key, value in over.items():
+        there = found.get(key)
+        found[key] = merged(there, value) if isinstance(there, dict) and isinstance(value, dict) else value
+    return found
+
+
+def as_stdin(values: Values) -> str:
+    """The values for helm to read. JSON is YAML in which nothing can be taken for something else."""
+    return json.dumps(values, ensure_ascii=False)
+
+
+def steps_of(path: str) -> Steps:
+    """The steps of a path into values: `/image/tag` as results show it, or `image.tag` as helm writes it."""
+    if path.startswith("/"):
+        return tuple(step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/"))
+    return tuple(step.replace("\0", ".") for step in path.replace("\\.", "\0").split("."))
+
+
+def fits(pattern: Steps, steps: Steps) -> bool:
+    """Whether steps lead to what a pattern names, or below it. `*` is any one step."""
+    return len(pattern) <= len(steps) and all(one in ("*", step) for one, step in zip(pattern, steps, strict=False))
+
+
+def texts(value: t.Any) -> t.Iterator[str]:
+    """Every text in a value, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
+
+
+@dataclass(frozen=True)
+class Secrecy:
+    """Which values must not be shown: those under declared paths, those under keys of such names, and those that stand in Secrets.
+
+    known: every value of the Secrets that the chart renders or has rendered.
+    """
+
+    patterns: tuple[Steps, ...] = ()
+    known: frozenset[str] = frozenset()
+
+    def covers(self, steps: Steps, value: t.Any) -> bool:
+        """Whether a value, or anything in it, is secret."""
+        if any(fits(pattern, steps) for pattern in self.patterns):
+            return True
+        if isinstance(value, dict):
+            named = isinstance(value.get("value"), str) and isinstance(value.get("name"), str) and _is_secret_name(value["name"])
+            return named or any(self.covers((*steps, str(key)), each) for key, each in value.items())
+        if isinstance(value, list):
+            return any(self.covers((*steps, str(place)), each) for place, each in enumerate(value))
+        if not isinstance(value, str) or not value:
+            return False
+        return (bool(steps) and _is_secret_name(steps[-1])) or self.holds(value)
+
+    def holds(self, text: str) -> bool:
+        return text in self.known or (len(text) >= _SHORTEST and any(text in each for each in self.known))
+
+    def hidden(self, values: Values) -> set[str]:
+        """The texts among these values that must not be shown."""
+        return {text for steps, value in leaves(values) if self.covers(steps, value) for text in texts(value) if text}
+
+
+def _is_secret_name(name: str) -> bool:
+    return _SECRET_KEY.search(name) is not None and _ONLY_NAMES.search(name) is None
+
+
+def leaves(values: t.Any, steps: Steps = ()) -> t.Iterator[tuple[Steps, t.Any]]:
+    """Every value that is no mapping, and where it stands."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from leaves(value, (*steps, str(key)))
+    else:
+        yield steps, values
+
+
+def value_differences(
+    have: t.Mapping[str, t.Any], want: t.Mapping[str, t.Any], secrecy: Secrecy, root: str = "/values"
+) -> list[Difference]:
+    """Where two sets of values differ. A value that is gone has no `after`.
+
+    Nulls count as nothing: helm does not always keep them, and what they do shows in what the chart renders.
+    """
+    return list(_differences(have, want, secrecy, (), root))
+
+
+def _differences(have: t.Any, want: t.Any, secrecy: Secrecy, steps: Steps, path: str) -> t.Iterator[Difference]:
+    if _is_map(have) and _is_map(want):
+        have, want = have or {}, want or {}
+        for key in [*want, *(key for key in have if key not in want)]:
+            yield from _differences(have.get(key), want.get(key), secrecy, (*steps, str(key)), pointer(path, key))
+    elif not same(have, want):
+        secret = any(secrecy.covers(steps, side) for side in (have, want))
+        yield Difference(path, have, want, Leaf(secret=secret))
+
+
+def same(one: t.Any, other: t.Any) -> bool:
+    """Whether two values are the same to helm: true is not 1, 1.0 is 1, and a map of nothing is nothing."""
+    if _is_map(one) and _is_map(other):
+        one, other = one or {}, other or {}
+        return all(same(one.get(key), other.get(key)) for key in {*one, *other})
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+
+
+def _is_map(value: t.Any) -> bool:
+    return value is None or isinstance(value, dict)
