@@ -62,7 +62,7 @@ def _values(container: Manifest, variable: str, maps: t.Mapping[str, Manifest]) 
             continue
         source = (each.get("valueFrom") or {}).get("configMapKeyRef") or {}
         if each.get("valueFrom"):
-            value = maps.get(source.get("name") or "", {}).get(source.get("key"))
+            value = maps.get(source.get("name") or "", {}).get(source.get("key") or "")
             yield None if value is None else str(value)
         else:
             yield str(each.get("value") or "")
