@@ -32,6 +32,7 @@ class ObjectsInfo(Inspector):
     """What is found for each query, in the order of the queries. What is not there, or is of a kind that is not, is not among it."""
 
     kind = Kind(CLOUD, "objects", Map())
+    identity = ("aks_cluster_id",)
 
     def __init__(self, host: Host, traffic: Traffic) -> None:
         super().__init__(host, traffic)
