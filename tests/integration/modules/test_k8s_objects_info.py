@@ -53,7 +53,9 @@ def test_what_a_secret_holds_is_not_shown(cluster: Cluster) -> None:
     done = look(cluster, {"kind": "Secret", "namespace": NAMESPACE})
     assert "Secret key" in names(done)
     assert CANARY not in json.dumps(done.result)
-    assert json.loads(cluster.kubectl("get", "secret", "key", "-n", NAMESPACE, "-o", "json"))["data"]["token"] not in json.dumps(done.result)
+    assert json.loads(cluster.kubectl("get", "secret", "key", "-n", NAMESPACE, "-o", "json"))["data"]["token"] not in json.dumps(
+        done.result
+    )
 
 
 def test_it_waits_for_what_is_asked_for_and_says_what_is_missing(cluster: Cluster) -> None:
