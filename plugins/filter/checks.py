@@ -21,17 +21,22 @@ options:
         M(klinematrix.hybrid_cloud.dashscope_model_info) for V(model), the secrets of
         M(klinematrix.hybrid_cloud.key_vault_secrets_info) for V(secrets), and the problems of
         M(klinematrix.hybrid_cloud.cloudflare_registrar_domain) for V(registration).
+      - For V(synced), V(certificates), V(workloads) and V(mail_mode) it is the objects of M(klinematrix.hybrid_cloud.k8s_objects_info), for
+        V(endpoint) the endpoint of M(klinematrix.hybrid_cloud.endpoint_info), and for V(address) DNS records, as they are declared.
     type: raw
     required: true
   kind:
     description: What is judged.
     type: str
     required: true
-    choices: [dns, mail, buckets, cdn, model, secrets, registration]
+    choices:
+      [dns, mail, buckets, cdn, model, secrets, registration, synced, certificates, workloads, mail_mode, endpoint, address]
   wanted:
     description:
       - What is declared. The records and the zone for V(dns), the buckets for V(buckets), the secrets and a number of days for
         V(secrets), the name of the domain for V(mail), V(cdn) and V(registration), nothing for V(model).
+      - What is synced and the name of the store for V(synced), the namespace for V(certificates) and V(workloads), a name, and C(environment)
+        and C(environments), for V(mail_mode), a name for V(endpoint), and zone, host name and address for V(address).
     type: raw
 author:
   - klinematrix (@klinematrix)

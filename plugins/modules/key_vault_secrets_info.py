@@ -27,6 +27,10 @@ options:
     description: Only secrets of these names. All if not given.
     type: list
     elements: str
+  versions:
+    description: Whether the versions of each secret are looked up too, at the price of one call a secret.
+    type: bool
+    default: false
 seealso:
   - module: klinematrix.hybrid_cloud.key_vault_secrets
 """
@@ -40,7 +44,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 secrets:
-  description: The secrets, in the order of their names. One that does not exist is not among them.
+  description:
+    - The secrets, in the order of their names. One that does not exist is not among them.
+    - C(versions), the newest first, only where O(versions) asks for them.
   returned: success
   type: list
   elements: dict
@@ -52,6 +58,8 @@ secrets:
       tags: {}
       expires_on: "2027-01-31T00:00:00Z"
       not_before: null
+      versions:
+        - {version: 5387e9f3d6e14c459867679a90fd0f80, enabled: true, created_on: "2026-11-25T09:30:00Z"}
 vault_exists:
   description: Whether there is such a vault.
   returned: success
@@ -86,7 +94,13 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.se
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.spec import ArgumentSpec
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._module import Module
 
-SPEC = ArgumentSpec({"vault": {"type": "str", "required": True}, "names": {"type": "list", "elements": "str"}})
+SPEC = ArgumentSpec(
+    {
+        "vault": {"type": "str", "required": True},
+        "names": {"type": "list", "elements": "str"},
+        "versions": {"type": "bool", "default": False},
+    }
+)
 
 MODULE = Module(AZURE | SPEC, CLOUD, SecretList)
 

@@ -16,23 +16,9 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudfla
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare.places import domain_name
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core import normal
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import differences
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils import cluster_checks
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.checks import Check, Thing, Things, check
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.typed_records import typed
-
-Thing = t.Mapping[str, t.Any]
-Things = t.Sequence[Thing]
-
-
-class Check(t.TypedDict):
-    """what: a sentence that is true if `ok`. found: what is there instead. fix: the way out."""
-
-    what: str
-    ok: bool
-    found: str
-    fix: str
-
-
-def _check(what: str, ok: bool, found: str, fix: str) -> Check:
-    return {"what": what, "ok": ok, "found": "" if ok else found, "fix": "" if ok else fix}
 
 
 def dns(records: Things, wanted: Things, zone: str) -> list[Check]:
@@ -45,7 +31,7 @@ def dns(records: Things, wanted: Things, zone: str) -> list[Check]:
         ok = any(_says(each, record) for each in there)
         value = record.get("content") or record.get("data")
         fix = "Run the role cloudflare_dns; if it comes back, somebody else writes to this zone"
-        checks.append(_check(f"DNS has {name.split(' ')[0]} {record['type']} {value}", ok, seen, fix))
+        checks.append(check(f"DNS has {name.split(' ')[0]} {record['type']} {value}", ok, seen, fix))
     return checks
 
 
@@ -66,7 +52,7 @@ def mail(domains: Things, name: str) -> list[Check]:
     """The sender domain is verified."""
     found = next((each for each in domains if each["name"] == name.casefold().rstrip(".")), None)
     if found is None:
-        return [_check(f"mail can be sent as {name}", False, "SES does not know the domain", "Run the role tencent_ses")]
+        return [check(f"mail can be sent as {name}", False, "SES does not know the domain", "Run the role tencent_ses")]
     wrong = [
         f"{each['name']} {each['type']} must be {each['expected']}, SES saw {each['current'] or 'nothing'}"
         for each in found.get("checks") or ()
@@ -74,7 +60,7 @@ def mail(domains: Things, name: str) -> list[Check]:
     ]
     seen = "; ".join(wrong) or "SES has not checked its DNS records yet"
     fix = "Write these records (role cloudflare_dns), then run the role tencent_ses with tasks_from: verify"
-    return [_check(f"mail can be sent as {name}: the domain is verified", bool(found["verified"]), seen, fix)]
+    return [check(f"mail can be sent as {name}: the domain is verified", bool(found["verified"]), seen, fix)]
 
 
 def buckets(found: Things, wanted: Things) -> list[Check]:
@@ -85,13 +71,13 @@ def buckets(found: Things, wanted: Things) -> list[Check]:
         if bucket.get("state") == "absent":
             continue
         name, there = bucket["name"], by_name.get(bucket["name"])
-        checks.append(_check(f"bucket {name} is there", there is not None, "no such bucket", "Run the role oss"))
+        checks.append(check(f"bucket {name} is there", there is not None, "no such bucket", "Run the role oss"))
         if there is not None and bucket.get("acl", "private") == "private":
-            checks.append(_check(f"bucket {name} is private", there["acl"] == "private", f"its ACL is {there['acl']}", "Run the role oss"))
+            checks.append(check(f"bucket {name} is private", there["acl"] == "private", f"its ACL is {there['acl']}", "Run the role oss"))
         if there is not None and bucket.get("block_public_access"):
             fix = "Run the role oss; look at the bucket's history in ActionTrail to see who opened it"
             ok = bool(there.get("block_public_access"))
-            checks.append(_check(f"bucket {name} cannot be made public", ok, "Block Public Access is off", fix))
+            checks.append(check(f"bucket {name} cannot be made public", ok, "Block Public Access is off", fix))
     return checks
 
 
@@ -99,16 +85,16 @@ def cdn(domain: Thing | None, name: str) -> list[Check]:
     """An accelerated domain is online."""
     status = str(domain["status"]) if domain else "no such domain"
     fix = "Run the role cdn; a domain that is still configuring needs some minutes"
-    return [_check(f"CDN serves {name}", status == "online", status, fix)]
+    return [check(f"CDN serves {name}", status == "online", status, fix)]
 
 
 def model(found: Thing) -> list[Check]:
     """The API key is accepted, and may use the declared models."""
     fix = "Run the role dashscope; with dashscope_rotate: always it gets a new value"
-    checks = [_check("DashScope accepts the API key in the vault", found["key"] == "accepted", f"the key is {found['key']}", fix)]
+    checks = [check("DashScope accepts the API key in the vault", found["key"] == "accepted", f"the key is {found['key']}", fix)]
     for each in found["models"] if found["key"] == "accepted" else ():
         way = "Grant the model to the key's workspace in Model Studio, or declare one that this region offers"
-        checks.append(_check(f"the API key may use {each['model']}", each["status"] == "available", str(each["status"]), way))
+        checks.append(check(f"the API key may use {each['model']}", each["status"] == "available", str(each["status"]), way))
     return checks
 
 
@@ -122,17 +108,17 @@ def secrets(found: Things, wanted: Things, days: int, now: datetime | None = Non
             continue
         name, there = secret["name"], by_name.get(str(secret["name"]).casefold())
         what = f"the vault has the secret {name}"
-        checks.append(_check(what, there is not None, "no such secret", "Run the role key_vault with its value in the environment"))
+        checks.append(check(what, there is not None, "no such secret", "Run the role key_vault with its value in the environment"))
         if there is None:
             continue
         checks.append(
-            _check(f"the secret {name} is enabled", bool(there["enabled"]), "it is disabled", "Declare enabled: true, or renew it")
+            check(f"the secret {name} is enabled", bool(there["enabled"]), "it is disabled", "Declare enabled: true, or renew it")
         )
         ends = there.get("expires_on")
         if ends:
             good = int(instant(ends)) > limit.timestamp()
             checks.append(
-                _check(f"the secret {name} is good for {days} days", good, f"it ends on {ends}", "Renew it, with a later expires_on")
+                check(f"the secret {name} is good for {days} days", good, f"it ends on {ends}", "Renew it, with a later expires_on")
             )
     return checks
 
@@ -140,7 +126,7 @@ def secrets(found: Things, wanted: Things, days: int, now: datetime | None = Non
 def registration(problems: t.Sequence[str], name: str) -> list[Check]:
     """The domain is registered, and stays so."""
     fix = "Turn auto_renew on, or renew the domain in the dashboard of its registrar"
-    return [_check(f"the registration of {name} is in order", not problems, "; ".join(problems), fix)]
+    return [check(f"the registration of {name} is in order", not problems, "; ".join(problems), fix)]
 
 
 KINDS: dict[str, t.Callable[..., list[Check]]] = {
@@ -151,6 +137,12 @@ KINDS: dict[str, t.Callable[..., list[Check]]] = {
     "model": model,
     "secrets": secrets,
     "registration": registration,
+    "synced": cluster_checks.synced,
+    "certificates": cluster_checks.certificates,
+    "workloads": cluster_checks.workloads,
+    "mail_mode": cluster_checks.mail_mode,
+    "address": cluster_checks.address,
+    "endpoint": cluster_checks.endpoint,
 }
 
 

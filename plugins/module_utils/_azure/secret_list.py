@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 from datetime import UTC, datetime
 
+from .._core.apply import side_by_side
 from .._core.inspect import Inspector
 from .._core.plan import Kind, State, States
 from .._core.rules import Leaf, Map
@@ -29,7 +30,11 @@ class SecretList(Inspector):
         folded = {name.casefold() for name in wanted or ()}
         found = vault.list().values()
         self._uri, self._missing = vault.uri, vault.missing
-        return {each.name: _shown(vault.uri, each) for each in found if wanted is None or each.name.casefold() in folded}
+        shown = {each.name: _shown(vault.uri, each) for each in found if wanted is None or each.name.casefold() in folded}
+        if self.host.params["versions"]:
+            for name, versions in zip(shown, side_by_side(vault.versions, list(shown)), strict=True):
+                shown[name]["versions"] = [_version(each) for each in versions]
+        return shown
 
     def result(self, after: States) -> dict[str, t.Any]:
         return {"secrets": list(after.values()), "uri": f"{self._uri}/", "vault_exists": not self._missing}
@@ -45,6 +50,10 @@ def _shown(uri: str, secret: Secret) -> State:
         "expires_on": _moment(secret.expires),
         "not_before": _moment(secret.not_before),
     }
+
+
+def _version(secret: Secret) -> State:
+    return {"version": secret.version, "enabled": secret.enabled, "created_on": _moment(secret.created)}
 
 
 def _moment(seconds: int | None) -> str | None:

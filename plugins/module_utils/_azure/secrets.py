@@ -50,7 +50,8 @@ DESTINATION = ArgumentSpec(
 class Secret:
     """A secret as the vault returns it. Times are epoch seconds.
 
-    version, value: None where only the list or the deleted form was read. deleted: it can be recovered, and only that.
+    version, value: None where only the list or the deleted form was read. created: of this version. deleted: it can be recovered, and
+        only that.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Secret:
     enabled: bool = True
     expires: int | None = None
     not_before: int | None = None
+    created: int | None = None
     deleted: bool = False
 
     @classmethod
@@ -76,6 +78,7 @@ class Secret:
             enabled=facts.get("enabled", True),
             expires=facts.get("exp"),
             not_before=facts.get("nbf"),
+            created=facts.get("created"),
             deleted=deleted,
         )
 
@@ -126,6 +129,11 @@ class VaultSecrets:
     def list(self) -> dict[str, Secret]:
         """Every secret without its value, by name; none if there is no vault."""
         return self._list("list the secrets", f"/secrets?maxresults={PAGE}", deleted=False)
+
+    def versions(self, name: str) -> t.Sequence[Secret]:
+        """The versions of a secret without their values, the newest first; the service lists them in no order that it promises."""
+        items = self._vault.all(f"list the versions of {name} in {self.name}", f"/secrets/{name}/versions?maxresults={PAGE}")
+        return sorted((Secret.of(item) for item in items), key=lambda each: each.created or 0)[::-1]
 
     def list_deleted(self) -> dict[str, Secret]:
         """The secrets that can be recovered, by name."""

@@ -90,7 +90,7 @@ ACCOUNT_VALUES: dict[str, t.Any] = {
 }
 
 
-IDENTITY_NAME, CREDENTIAL = "FinancialAgent-external-secrets", "external-secrets-external-secrets"
+IDENTITY_NAME, CREDENTIAL = "FinancialAgent-external-secrets", "external-secrets-system-external-secrets"
 CREDENTIAL_VALUES: dict[str, t.Any] = {
     "/properties/issuer": "https://koreacentral.oic.prod-aks.azure.com/theirs/theirs/",
     "/properties/subject": "system:serviceaccount:theirs:theirs",

@@ -55,6 +55,16 @@ def test_only_the_secrets_that_are_asked_for(vault: LocalCloud) -> None:
     assert [each["name"] for each in done.result["secrets"]] == ["mongodb-url"]
 
 
+def test_the_versions_of_a_secret_newest_first(vault: LocalCloud) -> None:
+    newer = direct(vault, "key_vault_secrets", vault=VAULT, secrets=[{"name": "mongodb-url", "value": f"{VALUE}-2"}])
+    done = direct(vault, "key_vault_secrets_info", vault=VAULT, names=["mongodb-url", "off"], versions=True)
+    by_name = {each["name"]: each["versions"] for each in done.result["secrets"]}
+    assert [len(by_name[name]) for name in ("mongodb-url", "off")] == [2, 1]
+    assert by_name["mongodb-url"][0]["version"] == newer.result["secrets"]["mongodb-url"]["version"]
+    assert [each["enabled"] for each in by_name["mongodb-url"] + by_name["off"]] == [True, True, False]
+    assert (VALUE in json.dumps(done.result), done.writes) == (False, [])
+
+
 def test_a_vault_that_is_not_there_holds_nothing(cloud: LocalCloud) -> None:
     done = direct(cloud, "key_vault_secrets_info", vault="nowhere-kv")
     assert (done.status, done.result["secrets"], done.result["vault_exists"]) == ("ok", [], False)

@@ -1,0 +1,115 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""Objects as they are, status included: what a playbook wants to know of a cluster."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._core.apply import side_by_side
+from .._core.errors import CloudError
+from .._core.host import Host
+from .._core.inspect import Inspector
+from .._core.plan import Kind, State, States
+from .._core.rules import Map
+from .._core.traffic import Traffic
+from .._core.wait import Wait
+from .client import Client
+from .discovery import Discovery
+from .errors import CLOUD
+from .names import Manifest
+from .shape import NOISE, shown
+
+Query = t.Mapping[str, t.Any]
+PAUSE = 0.25
+
+
+class ObjectsInfo(Inspector):
+    """What is found for each query, in the order of the queries. What is not there, or is of a kind that is not, is not among it."""
+
+    kind = Kind(CLOUD, "objects", Map())
+    identity = ("aks_cluster_id",)
+
+    def __init__(self, host: Host, traffic: Traffic) -> None:
+        super().__init__(host, traffic)
+        self._client = Client.of(host, traffic)
+        self._discovery = Discovery(self._client)
+        self._found: list[Manifest] = []
+
+    def read(self) -> dict[str, State]:
+        if self._is_there():
+            self._found = self._awaited() if self.host.params["until"] and not self.host.check_mode else self._look()
+        return {}
+
+    def result(self, after: States) -> dict[str, t.Any]:
+        return {"objects": [_clean(each) for each in self._found]}
+
+    # --- below -----------------------------------------------------------------
+
+    def _is_there(self) -> bool:
+        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
+        try:
+            self._client.access()
+        except CloudError as error:
+            if not self.host.check_mode or error.status != 404:
+                raise
+            return False
+        return True
+
+    def _look(self) -> list[Manifest]:
+        self._discovery.forget()  # what was not defined a moment ago may be now
+        return [thing for found in side_by_side(self._answer, self.host.params["objects"]) for thing in found]
+
+    def _answer(self, query: Query) -> list[Manifest]:
+        resource = self._discovery.find(query["api_version"], query["kind"])
+        if resource is None:
+            return []
+        name = query["name"]
+        if name:
+            what = f"read {query['kind']} {name}"
+            thing = self._client.find(what, resource.path(query["namespace"], name))
+            return [thing] if thing else []
+        selector = {"labelSelector": query["label_selector"]} if query["label_selector"] else {}
+        return self._client.list(f"list the objects of kind {query['kind']}", resource.path(query["namespace"]), **selector)
+
+    def _awaited(self) -> list[Manifest]:
+        """Looks until each query has found something, and all of it has what is asked for. Raises CloudError `timeout`."""
+        pointers, queries = self.host.params["until"], self.host.params["objects"]
+        wait = Wait(float(self.host.params["wait_timeout"]), pause=PAUSE, tell=self.host.tell)
+
+        def lacking(found: list[Manifest]) -> list[str]:
+            if len(found) < len(queries):
+                return [f"{len(found)} of {len(queries)} objects are there"]
+            return [f"{_name(each)} has no {pointer}" for each in found for pointer in pointers if _at(each, pointer) is None]
+
+        what = "see " + ", ".join(f"{each['kind']} {each['name'] or ''}".strip() for each in queries[:3]) + f" with {', '.join(pointers)}"
+        return wait.until(what, self._look, lambda found: not lacking(found), lambda found: "; ".join(lacking(found)[:3]), cloud=CLOUD)
+
+
+def _name(thing: Manifest) -> str:
+    return f"{thing.get('kind')} {(thing.get('metadata') or {}).get('name')}"
+
+
+def _at(thing: t.Any, pointer: str) -> t.Any:
+    """The value at a JSON pointer; None where there is none."""
+    for step in pointer.removeprefix("/").split("/"):
+        key = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(thing, dict):
+            thing = thing.get(key)
+        elif isinstance(thing, list) and key.isdigit() and int(key) < len(thing):
+            thing = thing[int(key)]
+        else:
+            return None
+    return thing
+
+
+def _clean(thing: Manifest) -> Manifest:
+    """Without what managers note for themselves, and without what a Secret holds."""
+    metadata = {key: value for key, value in (thing.get("metadata") or {}).items() if key != "managedFields"}
+    if metadata.get("annotations"):
+        metadata["annotations"] = {key: value for key, value in metadata["annotations"].items() if key not in NOISE}
+    return t.cast("Manifest", shown({**thing, "metadata": metadata}))

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the roles set on charts and in custom resources, held against the facts about the real ones."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.charts import chart
+from sandbox.clouds.kubernetes.charts import facts
+from tests.charts import check_resource, check_values
+from tests.roles import Role, of_inventory
+
+KNOWN: dict[str, t.Any] = {
+    "external_secrets_client_id": "00000000-0000-0000-0000-000000000001",
+    "external_secrets_tenant_id": "00000000-0000-0000-0000-000000000002",
+    "external_secrets_vault_url": "https://example-kv.vault.azure.net/",
+    "cert_manager_email": "operations@example.com",
+    "ingress_address": "192.0.2.10",
+    "ingress_public_ip_resource_group": "example",
+}
+ROLES = {"external_secrets": "external-secrets", "cert_manager": "cert-manager"}
+# Each option of a role that reaches the values of its chart, on and off.
+VARIANTS: list[tuple[str, str, dict[str, t.Any]]] = [
+    ("external_secrets", "external-secrets", {}),
+    ("external_secrets", "external-secrets", {"external_secrets_replicas": 1}),
+    ("cert_manager", "cert-manager", {}),
+    ("cert_manager", "cert-manager", {"cert_manager_replicas": 1, "cert_manager_gateway_api": True, "cert_manager_dns01_nameservers": []}),
+    ("ingress", "traefik", {}),
+    ("ingress", "traefik", {"ingress_replicas": 1, "ingress_nginx_annotations": True, "ingress_gateway_api": True}),
+    ("ingress", "traefik", {"ingress_https_redirect": False, "ingress_trusted_proxies": ["198.51.100.0/24"]}),
+    ("ingress", "ingress-nginx", {"ingress_controller": "ingress_nginx", "ingress_public_ip_name": "example-ip"}),
+    (
+        "ingress",
+        "ingress-nginx",
+        {
+            "ingress_controller": "ingress_nginx",
+            "ingress_external_traffic_policy": "Cluster",
+            "ingress_trusted_proxies": ["198.51.100.0/24"],
+        },
+    ),
+]
+
+
+def of(role: str, environment: str, **given: t.Any) -> Role:
+    return Role(role, **{**of_inventory(environment, "kubernetes"), **KNOWN, **given})
+
+
+@pytest.mark.parametrize(("role", "name", "given"), VARIANTS)
+def test_the_chart_knows_every_value_that_a_role_sets(role: str, name: str, given: dict[str, t.Any]) -> None:
+    values = Role(role, **KNOWN, **given).value(f"__{role}_values")
+    assert check_values(name, values) == []
+    assert values
+
+
+@pytest.mark.parametrize("environment", ["test", "prod"])
+@pytest.mark.parametrize("role", ["external_secrets", "cert_manager", "ingress"])
+def test_so_do_the_charts_of_the_inventories(environment: str, role: str) -> None:
+    found = of(role, environment)
+    name = ROLES.get(role) or found.value("__ingress_addon")
+    assert check_values(name, found.value(f"__{role}_values")) == []
+
+
+@pytest.mark.parametrize("name", facts.charts())
+def test_the_facts_are_about_the_versions_that_the_roles_install(name: str) -> None:
+    assert facts.chart(name)["version"] == chart(name)["version"]
+
+
+def test_values_of_the_user_are_laid_over_those_of_the_role() -> None:
+    mine = {"webhook": {"replicaCount": 5}, "log": {"level": "debug"}}
+    values = Role("external_secrets", **KNOWN, external_secrets_values=mine).value("__external_secrets_values")
+    assert (values["webhook"]["replicaCount"], values["webhook"]["failurePolicy"]) == (5, "Fail")
+    assert values["log"] == {"level": "debug"}
+    assert values["replicaCount"] == 2
+
+
+@pytest.mark.parametrize("role", ["external_secrets", "cert_manager", "ingress"])
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_a_disruption_budget_never_blocks_the_only_pod(role: str, replicas: int) -> None:
+    values = Role(role, **KNOWN, **{f"{role}_replicas": replicas}).value(f"__{role}_values")
+    parts = [values, *(values[part] for part in ("webhook", "certController", "cainjector") if part in values)]
+    assert {part["podDisruptionBudget"]["enabled"] for part in parts} == {replicas > 1}
+
+
+@pytest.mark.parametrize("environment", ["test", "prod"])
+def test_custom_resources_have_the_fields_of_their_definitions(environment: str) -> None:
+    secrets, issuers = of("external_secrets", environment), of("cert_manager", environment, cert_manager_self_signed=True)
+    resources = [
+        secrets.value("__external_secrets_store"),
+        *secrets.value("__external_secrets_synced"),
+        *issuers.value("__cert_manager_issuers"),
+    ]
+    assert len(resources) == 9
+    assert {each["metadata"]["name"]: check_resource(each) for each in resources if check_resource(each)} == {}
+
+
+def test_a_store_is_open_to_the_namespaces_of_its_secrets_only() -> None:
+    (condition,) = of("external_secrets", "test").value("__external_secrets_store")["spec"]["conditions"]
+    assert condition == {"namespaces": ["cert-manager", "klinematrix-test"]}
+
+
+def test_the_subject_of_the_credential_is_the_account_that_reads_the_vault() -> None:
+    store = of("external_secrets", "test").value("__external_secrets_store")
+    account = store["spec"]["provider"]["azurekv"]["serviceAccountRef"]
+    accounts = Role("workload_identity", **of_inventory("test", "azure_platform")).value("workload_identity_identities", "service_accounts")
+    assert accounts == [[f"{account['namespace']}/{account['name']}"]]
+
+
+@pytest.mark.parametrize(
+    ("policy", "controller", "path"),
+    [("Local", "ingress_nginx", None), ("Cluster", "ingress_nginx", "/healthz"), ("Cluster", "traefik", None)],
+)
+def test_the_load_balancer_asks_where_somebody_answers(policy: str, controller: str, path: str | None) -> None:
+    role = Role("ingress", ingress_controller=controller, ingress_external_traffic_policy=policy)
+    annotations = role.value("__ingress_annotations")
+    assert annotations.get("service.beta.kubernetes.io/azure-load-balancer-health-probe-request-path") == path
+
+
+def test_ingress_nginx_is_closed_as_far_as_it_can_be() -> None:
+    values = Role("ingress", ingress_controller="ingress_nginx").value("__ingress_values")["controller"]
+    assert (values["allowSnippetAnnotations"], values["enableAnnotationValidations"]) == (False, True)
+    assert values["config"]["annotations-risk-level"] == "High"
+
+
+def test_one_class_is_never_served_twice() -> None:
+    providers = Role("ingress", ingress_nginx_annotations=True).value("__ingress_values")["providers"]
+    assert providers["kubernetesIngress"]["ingressClass"] == "traefik"
+    assert providers["kubernetesIngressNGINX"]["ingressClass"] == "nginx"
