@@ -33,6 +33,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
 
 COMPONENT = "job-controller"
 AGAIN = 0.2
+NOTICED = 2  # seconds: a job that is to go at once is still seen as complete by those who wait for it
 
 
 def reconcile(desk: Desk) -> None:
@@ -122,6 +123,7 @@ def _expire(desk: Desk, job: Thing) -> None:
     if after is None:
         return
     ended = max(moment_of(each["lastTransitionTime"]) for each in job["status"]["conditions"])
+    after = max(after, NOTICED)
     if desk.now < ended + after:
         desk.wake(ended + after)
         return

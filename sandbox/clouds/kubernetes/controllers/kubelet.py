@@ -156,6 +156,9 @@ def _ended(desk: Desk, pod: Thing, memory: dict[str, t.Any]) -> Thing | None:
     if desk.now < due:
         desk.wake(due)
         return None
+    if any(each(desk.cluster, pod) for each in programs.BUSY):
+        desk.wake(desk.now + AGAIN)
+        return None
     codes = {each["name"]: programs.exit_code(each) or 0 for each in pod["spec"]["containers"]}
     if policy == "OnFailure" and any(codes.values()):
         return None

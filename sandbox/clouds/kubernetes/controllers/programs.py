@@ -17,6 +17,9 @@ from sandbox.clouds.kubernetes.controllers import images
 from sandbox.clouds.kubernetes.controllers.things import Thing
 from sandbox.http import Reply
 
+if t.TYPE_CHECKING:
+    from sandbox.clouds.kubernetes.cluster import Cluster
+
 ADD_ONS = re.compile(r"/(traefik|ingress-nginx/[\w-]+|cert-manager-[\w-]+|external-secrets|kube-webhook-certgen|proxyv2)[:@]")
 
 
@@ -31,6 +34,10 @@ def exit_code(container: Thing) -> int | None:
         return 0
     found = re.search(r"\bexit (\d+)", words[-1])
     return int(found[1]) if found else None
+
+
+# What keeps a program that ends from ending now, asked as `(cluster, pod)`: those who know such programs add to it.
+BUSY: list[t.Callable[[Cluster, Thing], bool]] = []
 
 
 def serves(container: Thing) -> bool:
