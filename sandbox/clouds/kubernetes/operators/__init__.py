@@ -12,10 +12,12 @@ those of the versions that the charts install. Where the real thing takes second
 from __future__ import annotations
 
 from sandbox.clouds.kubernetes import registry
-from sandbox.clouds.kubernetes.operators.admission import review
+from sandbox.clouds.kubernetes.controllers import programs
+from sandbox.clouds.kubernetes.operators.admission import checking, review
 from sandbox.clouds.kubernetes.operators.cert_manager import CertManager
 from sandbox.clouds.kubernetes.operators.external_secrets import ExternalSecrets
 from sandbox.clouds.kubernetes.operators.injection import Cainjector, CertController, Certgen
 
 registry.CONTROLLERS += [CertController, Cainjector, Certgen, ExternalSecrets, CertManager]
 registry.ADMISSION.append(review)
+programs.BUSY.append(checking)

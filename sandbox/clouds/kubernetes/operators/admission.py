@@ -43,6 +43,16 @@ def review(cluster: Cluster, write: Attempt) -> None:
                     _call(cluster, webhook, write, plural.startswith("validating"))
 
 
+def checking(cluster: Cluster, pod: Json) -> bool:
+    """Whether cert-manager's startupapicheck still waits: it ends when the webhook can be called (cmctl check api --wait)."""
+    if not any("/cert-manager-startupapicheck" in each["image"] for each in pod["spec"]["containers"]):
+        return False
+    kinds = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
+    webhooks = [each for kind in kinds for configuration in cluster.list(GROUP, kind) for each in configuration.get("webhooks") or ()]
+    mine = [each for each in webhooks if each["name"] == "webhook.cert-manager.io"]
+    return not mine or any(_unreachable(cluster, each) for each in mine)
+
+
 # --- whether it is asked -------------------------------------------------
 
 

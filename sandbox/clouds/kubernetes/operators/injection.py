@@ -105,21 +105,22 @@ class Cainjector:
 
 
 class Certgen:
-    """ingress-nginx's two Jobs: one makes the certificate, one patches the configuration. Hooks, so both may be gone when anybody looks."""
+    """ingress-nginx's two Jobs: one makes the certificate, one patches the configuration. They do it while they run: then they are gone."""
 
     def reconcile(self, cluster: Cluster, now: float) -> None:
-        for job in cluster.list("batch/v1", "jobs"):
-            container, namespace = job["spec"]["template"]["spec"]["containers"][0], job["metadata"]["namespace"]
-            if "kube-webhook-certgen" not in container["image"] or not (job.get("status") or {}).get("succeeded"):
-                continue
-            written = [*(container.get("command") or ()), *(container.get("args") or ())]
-            arguments = [each.replace("$(POD_NAMESPACE)", namespace) for each in written]
-            named = _options(arguments)
-            namespace = named.get("namespace", namespace)
-            if "create" in arguments and cluster.get("v1", "secrets", namespace, named["secret-name"]) is None:
-                self._create(cluster, namespace, named)
-            if "patch" in arguments:
-                self._patch(cluster, namespace, named)
+        for pod in cluster.list("v1", "pods"):
+            container, namespace = pod["spec"]["containers"][0], pod["metadata"]["namespace"]
+            if "/kube-webhook-certgen" in container["image"] and (pod.get("status") or {}).get("phase") in ("Running", "Succeeded"):
+                written = [*(container.get("command") or ()), *(container.get("args") or ())]
+                self._run(cluster, [each.replace("$(POD_NAMESPACE)", namespace) for each in written], namespace)
+
+    def _run(self, cluster: Cluster, arguments: t.Sequence[str], namespace: str) -> None:
+        named = _options(arguments)
+        namespace = named.get("namespace", namespace)
+        if "create" in arguments and cluster.get("v1", "secrets", namespace, named["secret-name"]) is None:
+            self._create(cluster, namespace, named)
+        if "patch" in arguments:
+            self._patch(cluster, namespace, named)
 
     def _create(self, cluster: Cluster, namespace: str, named: t.Mapping[str, str]) -> None:
         pair = cluster.api.cloud.world.authority.issue(named["host"].split(","), trusted=False, days=36500)

@@ -20,7 +20,7 @@ from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.operators.external_secrets import gjson
 from sandbox.clouds.kubernetes.operators.objects import secret_value
 from sandbox.clouds.kubernetes.operators.outside import NoSuchHost, ask
-from sandbox.clouds.kubernetes.operators.tokens import service_account_token
+from sandbox.clouds.kubernetes.tokens import issue
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
@@ -185,7 +185,7 @@ def _workload_identity(cluster: Cluster, store: Json, provider: Json, namespace:
     tenant = tenant or marks.get(TENANT_ID, "")
     if not tenant:
         raise Failed("missing tenantID in store config")
-    token = service_account_token(cluster, account, [AUDIENCE, *reference.get("audiences", ())])
+    token = issue(cluster, account, [AUDIENCE, *reference.get("audiences", ())], 3600)
     return Identity(tenant, client, {"client_assertion": token, "client_assertion_type": ASSERTION})
 
 
