@@ -61,6 +61,10 @@ class Kubectl:
         assert (done.returncode == 0) == ok, done.stdout + done.stderr
         return done.stdout if ok else done.stderr
 
+    def helm(self, *arguments: str) -> None:
+        done = self.cloud.run(["helm", *arguments], KUBECONFIG=str(self.kubeconfig), HOME=str(self.kubeconfig.parent))
+        assert done.returncode == 0, done.stderr
+
     def apply(self, *things: Json, ok: bool = True) -> str:
         return self("apply", "--server-side", "--force-conflicts", ok=ok, sent=[*things])
 

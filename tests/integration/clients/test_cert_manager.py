@@ -22,7 +22,6 @@ from tests.integration.clients.azure_raw import AzureRaw, wait_for
 from tests.integration.clients.operators import (
     Json,
     Kubectl,
-    definition,
     deployment,
     namespace,
     new_cluster,
@@ -30,7 +29,6 @@ from tests.integration.clients.operators import (
     reason,
     secret_data,
     service,
-    start,
 )
 
 APP, HOME = "klinematrix-test", "cert-manager"
@@ -48,16 +46,9 @@ def kubectl(cloud: LocalCloud, tmp_path: Path) -> Kubectl:
     def make() -> None:
         kubectl = new_cluster(AzureRaw(cloud).with_group(), tmp_path)
         _MADE["kubeconfig"] = kubectl.kubeconfig.read_bytes()
-        acme = f"acme.{GROUP}"
-        kubectl.apply(
-            *(namespace(name) for name in (HOME, APP)),
-            definition(GROUP, "ClusterIssuer", "clusterissuers", cluster_wide=True),
-            *(definition(GROUP, kind, f"{kind.lower()}s") for kind in ("Issuer", "Certificate", "CertificateRequest")),
-            *(definition(acme, kind, f"{kind.lower()}s") for kind in ("Order", "Challenge")),
-        )
-        kubectl("wait", "--for=condition=Established", "crd", "--all")
-        image = "quay.io/jetstack/cert-manager-controller:v1.21.1"
-        start(kubectl, deployment("cert-manager", HOME, image, "--cluster-resource-namespace=$(POD_NAMESPACE)"))
+        chart = ("oci://quay.io/jetstack/charts/cert-manager", "--version", "v1.21.1", "--set", "crds.enabled=true")
+        kubectl.helm("install", "cert-manager", *chart, "--namespace", HOME, "--create-namespace", "--wait")
+        kubectl.apply(namespace(APP))
 
     cloud.once("cert-manager", make)
     file = tmp_path / "kubeconfig"

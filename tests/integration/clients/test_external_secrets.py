@@ -19,15 +19,12 @@ from tests.integration.clients.operators import (
     READER,
     Json,
     Kubectl,
-    definition,
-    deployment,
     namespace,
     new_cluster,
     new_identity,
     ready,
     reason,
     secret_data,
-    start,
     trust,
 )
 
@@ -55,15 +52,11 @@ def estate(cloud: LocalCloud, tmp_path: Path) -> Estate:
             assert azure.data("PUT", f"/secrets/{name}", {"value": value}).status_code == 200
         kubectl = new_cluster(azure, tmp_path)
         _MADE.update(client=new_identity(azure), kubeconfig=kubectl.kubeconfig.read_bytes())
-        kubectl.apply(
-            *(namespace(name) for name in (OPERATORS, APP, "elsewhere")),
-            definition(GROUP, "ClusterSecretStore", "clustersecretstores", cluster_wide=True),
-            definition(GROUP, "SecretStore", "secretstores"),
-            definition(GROUP, "ExternalSecret", "externalsecrets"),
-        )
-        kubectl("wait", "--for=condition=Established", "crd", "--all")
-        kubectl.apply(account(_MADE["client"]))
-        start(kubectl, deployment("external-secrets", OPERATORS, "ghcr.io/external-secrets/external-secrets:v2.9.0", "--concurrent=1"))
+        chart = ("external-secrets", "--repo", "https://charts.external-secrets.io", "--version", "2.9.0")
+        kubectl.helm("install", "external-secrets", *chart, "--namespace", OPERATORS, "--create-namespace", "--wait")
+        kubectl.apply(namespace(APP), namespace("elsewhere"), account(_MADE["client"]))
+        webhooks = ("validatingwebhookconfiguration", "externalsecret-validate")
+        kubectl.until(*webhooks, lambda each: "caBundle" in each["webhooks"][0]["clientConfig"])
 
     cloud.once("external secrets", make)
     file = tmp_path / "kubeconfig"

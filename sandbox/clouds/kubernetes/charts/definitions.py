@@ -58,10 +58,14 @@ def condition(chart: str, kind: str) -> str:
 
 def _version(kind: facts.Kind, name: str, state: str) -> Json:
     known = facts.fields(_LIKE.get(kind.kind, kind.kind)) if state == "stored" else None
+    anything: Json = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    if known:
+        # The facts are about what users declare; what the operators tell in the status is theirs.
+        known = known | {"properties": {"status": anything} | known["properties"]}
     return {
         "name": name,
         "served": state != "known",
         "storage": state == "stored",
-        "schema": {"openAPIV3Schema": known or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+        "schema": {"openAPIV3Schema": known or anything},
         "subresources": {"status": {}},
     }
