@@ -27,7 +27,9 @@ class Proxy:
         self.world = world
         self.authority = authority
         self._control = Control(world)
-        self._http = web.Server(self._handle, access_log=None, keepalive_timeout=75, max_field_size=HEAD_LIMIT, client_max_size=BODY_LIMIT)
+        self._http = web.Server(
+            self._handle, request_factory=_any_size, access_log=None, keepalive_timeout=75, max_field_size=HEAD_LIMIT, max_line_size=HEAD_LIMIT
+        )
         self._handshakes: set[asyncio.Task[None]] = set()
 
     async def listen(self, port: int) -> int:
@@ -148,6 +150,11 @@ def hand_over(transport: asyncio.Transport, protocol: asyncio.Protocol, data: li
     protocol.connection_made(transport)
     for each in data:
         protocol.data_received(each)
+
+
+def _any_size(message: t.Any, payload: t.Any, protocol: t.Any, writer: t.Any, task: t.Any) -> web.BaseRequest:
+    """A request as aiohttp makes it, with a limit for its body that fits files and whole states."""
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop(), client_max_size=BODY_LIMIT)
 
 
 def _acknowledge_at_once(transport: asyncio.BaseTransport | None) -> None:
