@@ -28,7 +28,12 @@ class Proxy:
         self.authority = authority
         self._control = Control(world)
         self._http = web.Server(
-            self._handle, request_factory=_any_size, access_log=None, keepalive_timeout=75, max_field_size=HEAD_LIMIT, max_line_size=HEAD_LIMIT
+            self._handle,
+            request_factory=_any_size,
+            access_log=None,
+            keepalive_timeout=75,
+            max_field_size=HEAD_LIMIT,
+            max_line_size=HEAD_LIMIT,
         )
         self._handshakes: set[asyncio.Task[None]] = set()
 
