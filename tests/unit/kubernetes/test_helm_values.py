@@ -143,7 +143,7 @@ CHART = Chart(
     "tiny",
     "1.0.0",
     None,
-    {**VALUES, "cache": {"persistence": {"size": "1Gi"}}},
+    {**VALUES, "cache": {"persistence": {"size": "1Gi"}}, "resources": {"requests": {}}, "pod": {"podLabels": {"app": "tiny"}}},
     {
         "properties": {"mode": {"type": "string"}, "nested": {"$ref": "#/$defs/nested"}, "image": {"properties": {"digest": {}}}},
         "$defs": {"nested": {"properties": {"a": {}}}},
@@ -157,6 +157,7 @@ KNOWN: list[dict[str, t.Any]] = [
     {"cache": {"auth": {"enabled": False}, "persistence": {"size": "2Gi"}, "enabled": False}},
     {"global": {"storageClass": "x"}, "tags": {"backing": False}, "missing": {"x": 1}},
     {"replicas": {"now": "a map"}},
+    {"resources": {"limits": {"memory": "1Gi"}}, "pod": {"podLabels": {"team": "x"}}},
 ]
 UNKNOWN: list[tuple[dict[str, t.Any], str]] = [
     ({"replicaz": 2}, r"/replicaz \(nearest: /replicas\)"),

@@ -7,7 +7,8 @@
 """Values that a chart does not know: most charts take a misspelt key without a word and do nothing. Pure.
 
 Known is what stands in values.yaml, is a property of values.schema.json, or belongs to a chart within the chart. Below an empty map,
-an empty list, null and single values everything goes.
+an empty list, null and single values everything goes; so it does below what charts hand on to Kubernetes as it is, of which values.yaml
+often shows only a part: a slip there is an unknown field of an object, which the server refuses.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .chart import Chart
 from .values import Steps, Values, fits, leaves, merged, steps_of
 
 GLOBAL, TAGS = "global", "tags"  # keys that mean the same in every chart (helm.sh/docs/topics/charts)
+_HANDED_ON = re.compile(r"^(resources|affinity|nodeSelector|(updateS|s)trategy)$|([aA]nnotations|[lL]abels|[sS]ecurityContext)$")
 _DEEPEST = 20  # steps along references of a schema: they may go round in circles
 
 
@@ -95,7 +97,7 @@ class _Search:
         self._below(value, defaults.get(key), properties.get(key, {}), schema.root, path)
 
     def _below(self, value: t.Any, default: t.Any, schema: t.Any, root: Values, path: Steps) -> None:
-        if not isinstance(value, dict) or not isinstance(default, dict) or not default:
+        if not isinstance(value, dict) or not isinstance(default, dict) or not default or _HANDED_ON.search(path[-1]):
             return
         for key, each in value.items():
             self._key(key, each, default, _Schema(schema, root), (*path, key))
