@@ -103,7 +103,9 @@ def test_entra_with_azures_roles(cluster: Cluster) -> None:
     refused = ask(cluster, token, CONFIG_MAPS)
     assert refused.status_code == 403
     why = "User does not have access to the resource in Azure. Update role assignment to allow access."
-    wanted = f'configmaps is forbidden: User "{DEPLOYER}" cannot list resource "configmaps" in API group "" in the namespace "default": {why}'
+    wanted = (
+        f'configmaps is forbidden: User "{DEPLOYER}" cannot list resource "configmaps" in API group "" in the namespace "default": {why}'
+    )
     assert refused.json()["message"] == wanted
     cluster.grant(DEPLOYER, READER, f"{cluster.id}/namespaces/default")
     assert ask(cluster, token, CONFIG_MAPS).ok
