@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 from pathlib import Path
@@ -246,8 +247,8 @@ def test_every_kind_of_patch(cluster: Cluster) -> None:
     assert [each["name"] for each in spec["containers"][0]["env"]] == ["B", "A"]
     gone = '{"spec":{"template":{"spec":{"containers":[{"name":"side","$patch":"delete"}]}}}}'
     assert cluster.kubectl("patch", "deployment", "web", "-p", gone).returncode == 0
-    test = '[{"op":"test","path":"/spec/replicas","value":0},{"op":"replace","path":"/spec/replicas","value":0},{"op":"remove","path":"/spec/nope"}]'
-    failed = cluster.kubectl("patch", "deployment", "web", "--type=json", "-p", test)
+    steps = [{"op": "test", "path": "/spec/replicas", "value": 0}, {"op": "remove", "path": "/spec/nope"}]
+    failed = cluster.kubectl("patch", "deployment", "web", "--type=json", "-p", json.dumps(steps))
     assert "the server rejected our request due to an error in our request" in failed.stderr
     merged = '{"spec":{"template":{"spec":{"containers":[{"name":"only","image":"x"}]}}}}'
     assert cluster.kubectl("patch", "deployment", "web", "--type=merge", "-p", merged).returncode == 0
