@@ -76,13 +76,21 @@ class Request:
         return json.loads(self.body)
 
 
+class Stream(t.Protocol):
+    """Pieces of a body as they come. Whoever takes it closes it."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Reply:
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0  # how long the answer takes, for writes that are not to overlap
-    stream: AsyncIterator[bytes] | None = None  # what follows the body, piece by piece, until the client leaves or it ends
+    stream: Stream | None = None  # what follows the body, piece by piece, until the client leaves or it ends
 
     @classmethod
     def of_json(cls, value: t.Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

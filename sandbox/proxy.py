@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import typing as t
-from collections.abc import AsyncIterator
 
 from aiohttp import web
 
 from sandbox.authority import Authority, Pair, presenting
 from sandbox.control import Control
-from sandbox.http import Certificate, Dropped, Reply, Request
+from sandbox.http import Certificate, Dropped, Reply, Request, Stream
 from sandbox.world import World
 
 HEAD_LIMIT = 65536
@@ -194,7 +193,7 @@ def _certificate(transport: asyncio.BaseTransport | None) -> Certificate | None:
     return Certificate(of["commonName"][0] if of["commonName"] else "", of["organizationName"], unit)
 
 
-async def _stream(incoming: web.BaseRequest, reply: Reply, stream: AsyncIterator[bytes]) -> web.StreamResponse:
+async def _stream(incoming: web.BaseRequest, reply: Reply, stream: Stream) -> web.StreamResponse:
     """Send what comes as it comes. A client that leaves ends it: aiohttp cancels the handler or the write fails."""
     response = web.StreamResponse(status=reply.status, headers=reply.headers)
     try:
@@ -209,7 +208,7 @@ async def _stream(incoming: web.BaseRequest, reply: Reply, stream: AsyncIterator
     except ConnectionError:
         pass
     finally:
-        await stream.aclose()  # type: ignore[attr-defined]  # streams are generators
+        await stream.aclose()
     return response
 
 

@@ -13,7 +13,7 @@ import os
 import time
 import typing as t
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,10 +22,24 @@ from sandbox.authority import Authority, Pair
 from sandbox.cloud import Cloud, Service
 from sandbox.clouds import CLOUDS
 from sandbox.faults import Faults
-from sandbox.http import READING_VERBS, Dropped, Match, Refusal, Reply, Request
+from sandbox.http import READING_VERBS, Dropped, Match, Refusal, Reply, Request, Stream
 from sandbox.journal import Entry, Journal
 
 SAVE_SECONDS = 0.2  # at most that long is a change kept in memory only
+
+
+class Journaled:
+    """A stream whose call is over when it ends, whoever ends it and whether or not it has begun."""
+
+    def __init__(self, stream: Stream, over: Callable[[], None]) -> None:
+        self._stream, self._over = stream, over
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+        self._over()
 
 
 class World:
@@ -121,18 +135,10 @@ class World:
         try:
             reply = await self._carry_out(service, match, request, entry)
             status, stream = reply.status, reply.stream
-            return reply if stream is None else replace(reply, stream=self._journaled(stream, entry, status))
+            return reply if stream is None else replace(reply, stream=Journaled(stream, lambda: self.journal.close(entry, status)))
         finally:
             if stream is None:
                 self.journal.close(entry, status)
-
-    async def _journaled(self, stream: AsyncIterator[bytes], entry: Entry, status: int) -> AsyncIterator[bytes]:
-        """The same stream; its call is over when it ends, whoever ends it."""
-        try:
-            async for piece in stream:
-                yield piece
-        finally:
-            self.journal.close(entry, status)
 
     async def _carry_out(self, service: Service, match: Match | None, request: Request, entry: Entry) -> Reply:
         if request.scheme != "https" and not service.plain_http:

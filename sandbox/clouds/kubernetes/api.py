@@ -45,6 +45,7 @@ class Api(Service):
     # --- clusters ------------------------------------------------------------------------
 
     def resolves(self, host: str) -> bool:
+        self._forget_gone()
         return self._record_of(host) is not None
 
     def _record_of(self, host: str) -> Json | None:

@@ -25,6 +25,9 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 
+LARGEST = 3 * 1024 * 1024  # bytes of a body
+
+
 def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     resource = cluster.resources.get((call.gv, call.plural))
     if resource is None or (call.namespace and not resource.namespaced):
@@ -33,6 +36,8 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     if call.subresource and not resource.has(call.subresource):
         raise no_such_path()
+    if len(request.body) > LARGEST:
+        raise ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {LARGEST}", {})
     if call.plural in reviews.REVIEWS:
         return reviews.answer(cluster, request, call, user)
     if call.subresource == "scale":
@@ -50,12 +55,18 @@ def change_of(request: Request, call: Call, user: User, patch: str | None = None
     wanted = request.params.get("fieldValidation") or "Warn"
     if wanted not in ("Strict", "Warn", "Ignore"):
         raise bad_request(f'fieldValidation: Unsupported value: "{wanted}": supported values: "Ignore", "Strict", "Warn"')
+    for name, value in request.query:
+        if name == "dryRun" and value != "All":
+            raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
     return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, validation=wanted, patch=patch)
 
 
 def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:
     reply = answer_one(request, resource, each, status)
+    if (resource.definition or {}).get("deprecated"):
+        text = (resource.definition or {}).get("deprecationWarning") or f"{resource.gv} {resource.kind} is deprecated"
+        change.warnings.append(text)
     told = ", ".join(f"299 - {json.dumps(text)}" for text in change.warnings)
     return reply.with_headers({"Warning": told}) if told else reply
 

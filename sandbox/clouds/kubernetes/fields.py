@@ -110,8 +110,15 @@ def _children(node: Node, before: t.Any, after: t.Any) -> Iterator[tuple[str, No
 
 
 def elements(node: Node, value: t.Any) -> dict[str, t.Any]:
-    """The elements of a merged list by their steps."""
-    return {step_of(node, each, index): each for index, each in enumerate(value)} if isinstance(value, list) else {}
+    """The elements of a merged list by their steps; one that cannot be told from others by its place."""
+    found: dict[str, t.Any] = {}
+    for index, each in enumerate(value if isinstance(value, list) else ()):
+        try:
+            step = step_of(node, each, index)
+        except BadElement:
+            step = f"i:{index}"
+        found[step if step not in found else f"i:{index}"] = each
+    return found
 
 
 # --- the form in managedFields ------------------------------------------------------
@@ -153,6 +160,8 @@ def written(path: Path) -> str:
             text += f".{rest}"
         elif kind == "v":
             text += f"[={rest}]"
+        elif kind == "i":
+            text += f"[{rest}]"
         else:
             keys = json.loads(rest)
             text += "[" + ",".join(f"{name}={json.dumps(value, separators=(',', ':'))}" for name, value in sorted(keys.items())) + "]"

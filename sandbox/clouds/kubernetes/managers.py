@@ -10,6 +10,7 @@ kubernetes.io/docs/reference/using-api/server-side-apply; messages as k8s.io/api
 from __future__ import annotations
 
 import copy
+import json
 import typing as t
 from dataclasses import dataclass, field
 
@@ -34,6 +35,9 @@ _SERVERS = frozenset({("f:apiVersion",), ("f:kind",), ("f:metadata",)}) | {
         "resourceVersion",
     )
 }
+
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class Who(t.NamedTuple):
@@ -111,6 +115,8 @@ def apply(
 ) -> Json:
     """What the object becomes. Refuses with 409 and every conflict when others own fields at other values."""
     owners = Ownership.of(live)
+    if live is not None and not owners.sets:
+        _own_what_is_there(node, live, owners)
     who = Who(manager, "Apply", "", subresource)
     before: Json = {} if live is None else _bare(live)
     meta = {name: value for name, value in (declared.get("metadata") or {}).items() if name != "managedFields"}
@@ -140,11 +146,31 @@ def _settle_conflicts(
     found = compare(node, before, merged)
     changed, lost = ours(found.modified | found.added, reset), ours(found.removed, reset)
     clashes = {other: paths & changed for other, paths in owners.sets.items() if other != who and paths & changed}
+    if clashes and not force and who.manager == "kubectl":
+        allowed = _last_applied(node, before)
+        left = {other: paths - allowed for other, paths in clashes.items() if paths - allowed}
+        force, clashes = not left, left or clashes
     if clashes and not force:
         raise conflicts([(other, path) for other in sorted(clashes) for path in sorted(clashes[other])])
     for other in owners.sets:
         if other != who:
             owners.sets[other] = owners.sets[other] - clashes.get(other, set()) - lost
+
+
+def _own_what_is_there(node: Node, live: Json, owners: Ownership) -> None:
+    """An object without books: what is in it belongs to whoever was there before."""
+    before = Who("before-first-apply", "Update", live["apiVersion"], "")
+    owners.sets[before], owners.times[before], owners.versions[before] = ours(paths_of(node, _bare(live))), stamp(), live["apiVersion"]
+
+
+def _last_applied(node: Node, live: Json) -> set[Path]:
+    """What `kubectl apply` on the client has set and nobody has changed since: kubectl may take it over on the server."""
+    try:
+        applied = json.loads((live["metadata"].get("annotations") or {})[LAST_APPLIED])
+        found = compare(node, applied, live)
+        return set(paths_of(node, applied)) - found.modified - found.added - found.removed
+    except (KeyError, ValueError, BadElement):
+        return set()
 
 
 def conflicts(found: list[tuple[Who, Path]]) -> ApiError:

@@ -10,7 +10,7 @@ import copy
 import typing as t
 from collections.abc import Iterable
 
-from sandbox.clouds.kubernetes.fields import Path, elements, is_leaf, step_of
+from sandbox.clouds.kubernetes.fields import Path, elements, is_leaf
 from sandbox.clouds.kubernetes.nodes import Node
 
 
@@ -27,20 +27,18 @@ def merge(node: Node, live: t.Any, declared: t.Any) -> t.Any:
 
 
 def _merge_lists(node: Node, live: list[t.Any], declared: list[t.Any]) -> list[t.Any]:
-    """In the order of what is declared; what is only live keeps its place between its neighbours."""
+    """Side by side: what is only live comes where it stood, what is declared in the order of the declaration."""
     left, right = elements(node, live), elements(node, declared)
-    waiting = [step for step in left if step not in right]
-    order = list(left)
-    merged: list[t.Any] = []
-    for step in right:
-        if step in left:
-            before = [each for each in waiting if order.index(each) < order.index(step)]
-            merged += [left[each] for each in before]
-            waiting = [each for each in waiting if each not in before]
-            merged.append(merge(node.items, left[step], right[step]))
-        else:
-            merged.append(copy.deepcopy(right[step]))
-    return merged + [left[each] for each in waiting]
+    merged: dict[str, t.Any] = {}
+    waiting, coming = list(left), list(right)
+    while waiting or coming:
+        if waiting and (waiting[0] not in right or waiting[0] in merged):
+            step = waiting.pop(0)
+            merged.setdefault(step, left[step])
+            continue
+        step = coming.pop(0)
+        merged[step] = merge(node.items, left[step], right[step]) if step in left else copy.deepcopy(right[step])
+    return list(merged.values())
 
 
 def without(node: Node, value: t.Any, gone: Iterable[Path]) -> t.Any:
@@ -60,8 +58,8 @@ def without(node: Node, value: t.Any, gone: Iterable[Path]) -> t.Any:
                 kept[name] = without(node.child(name), each, rest)
         return kept
     found = []
-    for index, each in enumerate(value):
-        rest = first.get(step_of(node, each, index))
+    for step, each in elements(node, value).items():
+        rest = first.get(step)
         if rest is None:
             found.append(each)
         elif () not in rest:

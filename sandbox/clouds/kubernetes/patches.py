@@ -138,8 +138,11 @@ def strategic_patch(node: Node, target: t.Any, patch: t.Any) -> t.Any:
         else:
             merged[name] = strategic_patch(node.child(name), merged.get(name), value)
     for name, order in patch.items():
-        if name.startswith("$setElementOrder/"):
-            _sort(node, merged, name.partition("/")[2], order)
+        about = name.partition("/")[2]
+        key = node.child(about).merge_key
+        if name.startswith("$setElementOrder/") and key is not None and isinstance(merged.get(about), list):
+            live = (target if isinstance(target, dict) else {}).get(about) or []
+            merged[about] = _in_order(live, merged[about], [_told(each, key) for each in order], key)
     return merged
 
 
@@ -150,7 +153,7 @@ def _patch_list(node: Node, live: list[t.Any], patch: list[t.Any]) -> list[t.Any
     if key is None:
         return copy.deepcopy(patch)
     if key == "":
-        return live + [each for each in patch if each not in live]
+        return _in_order(live, live + [each for each in patch if each not in live], [_told(each, key) for each in patch], key)
     merged = list(live)
     for each in patch:
         if key not in each:
@@ -162,22 +165,25 @@ def _patch_list(node: Node, live: list[t.Any], patch: list[t.Any]) -> list[t.Any
             merged.append(strategic_patch(node.items, {}, each))
         else:
             merged[place] = strategic_patch(node.items, merged[place], each)
-    return merged
+    return _in_order(live, merged, [_told(each, key) for each in patch if each.get("$patch") != "delete"], key)
 
 
-def _sort(node: Node, merged: Json, name: str, order: list[t.Any]) -> None:
-    """What the order names comes in that order; what it does not name keeps its place after those that came before it."""
-    live, key = merged.get(name), node.child(name).merge_key
-    if not isinstance(live, list):
-        return
-    named = [json.dumps(each.get(key) if isinstance(each, dict) else each) for each in order]
-    places: list[tuple[float, int]] = []
-    last = -1.0
-    for index, each in enumerate(live):
-        text = json.dumps(each.get(key) if isinstance(each, dict) and key else each)
-        last = float(named.index(text)) if text in named else last + 0.5
-        places.append((last, index))
-    merged[name] = [live[index] for _, index in sorted(places)]
+def _in_order(live: list[t.Any], merged: list[t.Any], wanted: list[str], key: str) -> list[t.Any]:
+    """What the patch names comes in its order; the rest goes in between, where it stood before what the patch names."""
+    stood = [_told(each, key) for each in live]
+    named = sorted((each for each in merged if _told(each, key) in wanted), key=lambda each: wanted.index(_told(each, key)))
+    rest = [each for each in merged if _told(each, key) not in wanted]
+    found: list[t.Any] = []
+    while named and rest:
+        left, right = _told(rest[0], key), _told(named[0], key)
+        before = left in stood and right in stood and stood.index(left) < stood.index(right)
+        found.append(rest.pop(0) if before else named.pop(0))
+    return found + rest + named
+
+
+def _told(each: t.Any, key: str) -> str:
+    """By what an element is told from others."""
+    return json.dumps(each.get(key) if key and isinstance(each, dict) else each)
 
 
 def go_map(value: t.Any) -> str:

@@ -13,7 +13,7 @@ import asyncio
 import json
 import time
 import typing as t
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.resources import Resource
@@ -39,7 +39,7 @@ def watch(
     seconds: float,
     initial: bool,
     bookmarks: bool,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Events from version `start` on: "" or "0" begins with what there is. `initial`: what there is, then a bookmark that says so."""
     begin = int(start) if start and start != "0" and not initial else None
     if begin is not None and not cluster.store.knows(begin):
@@ -49,7 +49,7 @@ def watch(
     return _events(cluster, resource, fits, shown, begin, seconds, initial, bookmarks)
 
 
-async def _only(line: bytes) -> AsyncIterator[bytes]:
+async def _only(line: bytes) -> AsyncGenerator[bytes, None]:
     yield line
 
 
@@ -62,7 +62,7 @@ async def _events(
     seconds: float,
     initial: bool,
     bookmarks: bool,
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     seen = cluster.store.version if begin is None else begin
     if begin is None:
         for each in cluster.store.all(resource.qualified):
