@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from sandbox.clouds.kubernetes import registry
 from sandbox.clouds.kubernetes.controllers import (
+    add_ons,
     admission,
     autoscaling,
     daemon_sets,
@@ -35,6 +36,7 @@ if t.TYPE_CHECKING:
 ROUNDS = 30  # more than any chain of things that follow from each other has
 EVERY: tuple[Callable[[Desk], None], ...] = (
     nodes.reconcile,
+    add_ons.reconcile,
     autoscaling.reconcile,
     deployments.reconcile,
     replica_sets.reconcile,
@@ -55,7 +57,7 @@ class BuiltIn:
     """All of them as one: they look again only when something was written or a due time has come."""
 
     def __init__(self) -> None:
-        self._seen: tuple[int, str] = (-1, "")  # version of the store, and the pools
+        self._seen: tuple[int, str] = (-1, "")  # version of the store, and what Azure says of the cluster
         self._due = 0.0
 
     def reconcile(self, cluster: Cluster, now: float) -> None:
