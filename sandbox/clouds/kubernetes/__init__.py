@@ -32,4 +32,4 @@ class Kubernetes(Cloud):
 
     @property
     def edge(self) -> Edge:
-        return t.cast(Edge, self.services[2])
+        return next(each for each in self.services if isinstance(each, Edge))

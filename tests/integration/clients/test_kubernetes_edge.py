@@ -348,14 +348,18 @@ def test_traefik_serves_the_class_of_nginx(estate: Estate, get: Get) -> None:
 
 def test_a_gateway_of_the_add_on_serves_its_routes(estate: Estate, get: Get) -> None:
     serve(estate)
-    for name in ("gatewayclasses:GatewayClass:Cluster", "gateways:Gateway:Namespaced", "httproutes:HTTPRoute:Namespaced"):
-        wanted = definition(*name.split(":"))
-        estate.apply(wanted)
-        where = ("CustomResourceDefinition", wanted["metadata"]["name"], "Established")
-        estate.until(lambda: estate.condition(*where).get("status") == "True")  # noqa: B023  called at once
     estate.delete("Service", "controller", "ingress-nginx")
-    kind = {"apiVersion": "gateway.networking.k8s.io/v1", "kind": "GatewayClass", "metadata": {"name": "approuting-istio"}}
-    estate.apply(kind | {"spec": {"controllerName": "istio.io/gateway-controller"}})
+    add_on = {"gatewayAPIImplementations": {"appRoutingIstio": {"mode": "Enabled"}}}
+    body = estate.azure.arm("GET", estate.id, version="2026-08-01").json()
+    body["properties"]["ingressProfile"] = {"gatewayAPI": {"installation": "Standard"}, "webAppRouting": add_on}
+    sent = {
+        name: body["properties"][name] for name in ("dnsPrefix", "ingressProfile", "networkProfile", "oidcIssuerProfile", "securityProfile")
+    }
+    answer = estate.azure.arm(
+        "PUT", estate.id, {"location": "koreacentral", "identity": {"type": "SystemAssigned"}, "properties": sent}, "2026-08-01"
+    )
+    assert answer.ok, answer.text
+    estate.until(lambda: estate.ask("GET", estate.path("GatewayClass", "approuting-istio")).ok)
     listener = {"name": "https", "port": 443, "protocol": "HTTPS", "hostname": HOST, "tls": {"certificateRefs": [{"name": "tls"}]}}
     annotations = {f"{AZURE}load-balancer-resource-group": "FinancialAgent", f"{AZURE}pip-name": "ingress"}
     spec = {"gatewayClassName": "approuting-istio", "infrastructure": {"annotations": annotations}, "listeners": [listener]}
@@ -371,14 +375,3 @@ def test_a_gateway_of_the_add_on_serves_its_routes(estate: Estate, get: Get) -> 
     assert get(f"https://{HOST}/metrics").status_code == 404
     (parent,) = estate.get("HTTPRoute", "public")["status"]["parents"]
     assert {each["type"]: each["status"] for each in parent["conditions"]} == {"Accepted": "True", "ResolvedRefs": "True"}
-
-
-def definition(plural: str, kind: str, scope: str) -> Thing:
-    group = "gateway.networking.k8s.io"
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-    version = {"name": "v1", "served": True, "storage": True, "schema": schema, "subresources": {"status": {}}}
-    names = {"plural": plural, "singular": kind.lower(), "kind": kind, "listKind": f"{kind}List"}
-    spec = {"group": group, "scope": scope, "names": names, "versions": [version]}
-    api = "https://github.com/kubernetes-sigs/gateway-api/pull/4530"
-    metadata = {"name": f"{plural}.{group}", "annotations": {"api-approved.kubernetes.io": api}}
-    return {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": metadata, "spec": spec}

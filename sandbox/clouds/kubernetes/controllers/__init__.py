@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from sandbox.clouds.kubernetes import registry
 from sandbox.clouds.kubernetes.controllers import (
+    add_ons,
     admission,
     autoscaling,
     daemon_sets,
@@ -28,6 +29,7 @@ from sandbox.clouds.kubernetes.controllers import (
     stateful_sets,
 )
 from sandbox.clouds.kubernetes.controllers.desk import Desk
+from sandbox.clouds.kubernetes.controllers.things import MOVING, qualified
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
@@ -35,6 +37,7 @@ if t.TYPE_CHECKING:
 ROUNDS = 30  # more than any chain of things that follow from each other has
 EVERY: tuple[Callable[[Desk], None], ...] = (
     nodes.reconcile,
+    add_ons.reconcile,
     autoscaling.reconcile,
     deployments.reconcile,
     replica_sets.reconcile,
@@ -55,12 +58,12 @@ class BuiltIn:
     """All of them as one: they look again only when something was written or a due time has come."""
 
     def __init__(self) -> None:
-        self._seen: tuple[int, str] = (-1, "")  # version of the store, and the pools
+        self._seen: tuple[int, str] = (-1, "")  # the last write that matters, and what Azure says of the cluster
         self._due = 0.0
 
     def reconcile(self, cluster: Cluster, now: float) -> None:
-        seen = (cluster.store.version, nodes.fingerprint(Desk(cluster, now)))
-        if seen == self._seen and now < self._due:
+        azure = nodes.fingerprint(Desk(cluster, now))
+        if (_moved(cluster), azure) == self._seen and now < self._due:
             return
         for _ in range(ROUNDS):
             before, desk = cluster.store.version, Desk(cluster, now)
@@ -68,7 +71,11 @@ class BuiltIn:
                 desk.attempt(each)
             if cluster.store.version == before:
                 break
-        self._seen, self._due = (cluster.store.version, seen[1]), desk.due
+        self._seen, self._due = (_moved(cluster), azure), desk.due
+
+
+def _moved(cluster: Cluster) -> int:
+    return max(cluster.store.changed(qualified(kind)) for kind in MOVING)
 
 
 registry.CONTROLLERS.append(BuiltIn)

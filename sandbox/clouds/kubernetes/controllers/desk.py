@@ -16,11 +16,12 @@ from sandbox.clouds.kubernetes.controllers.things import (
     EVENTS,
     Kind,
     Thing,
+    controller_of,
     digest,
-    is_owned,
     leaving,
     name_of,
     namespace_of,
+    qualified,
     stamp,
     uid_of,
 )
@@ -41,6 +42,7 @@ class Desk:
         self.cluster = cluster
         self.now = now
         self.due = math.inf  # when something is to happen although nobody writes
+        self._owned: dict[Kind, tuple[int, dict[str, list[Thing]]]] = {}
 
     # --- reading -----------------------------------------------------------
 
@@ -51,7 +53,16 @@ class Desk:
         return self.cluster.get(*kind, namespace, name)
 
     def owned(self, kind: Kind, owner: Thing) -> list[Thing]:
-        return [each for each in self.all(kind, namespace_of(owner)) if is_owned(each, owner)]
+        """What a controller answers for, in the order of names."""
+        version = self.cluster.store.changed(qualified(kind))
+        if self._owned.get(kind, (-1, {}))[0] != version:
+            found: dict[str, list[Thing]] = {}
+            for each in self.all(kind):
+                reference = controller_of(each)
+                if reference:
+                    found.setdefault(reference["uid"], []).append(each)
+            self._owned[kind] = (version, found)
+        return list(self._owned[kind][1].get(uid_of(owner), ()))
 
     def each(self, kind: Kind, sync: Callable[[Desk, Thing], object]) -> None:
         """Let a controller look at every object of a kind. What the API server refuses is tried again, and keeps nobody else."""

@@ -135,6 +135,9 @@ def missing_claim(desk: Desk, pod: Thing) -> str | None:
     """A claim that the pod needs and that is not there: the scheduler waits for it."""
     for volume in pod["spec"].get("volumes") or ():
         name = (volume.get("persistentVolumeClaim") or {}).get("claimName")
-        if name and desk.get(CLAIMS, namespace_of(pod), name) is None:
+        claim = desk.get(CLAIMS, namespace_of(pod), name) if name else None
+        if name and claim is None:
             return f'persistentvolumeclaim "{name}" not found'
+        if claim and (claim.get("status") or {}).get("phase") != "Bound":
+            return "pod has unbound immediate PersistentVolumeClaims"
     return None

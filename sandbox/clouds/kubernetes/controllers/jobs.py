@@ -33,12 +33,15 @@ from sandbox.clouds.kubernetes.controllers.things import (
 
 COMPONENT = "job-controller"
 AGAIN = 0.2
-NOTICED = 2  # seconds: a job that is to go at once is still seen as complete by those who wait for it
+LEAST = 0.2  # seconds for which a job that has ended is seen at least
 
 
 def reconcile(desk: Desk) -> None:
     desk.each(CRON_JOBS, _tick)
     desk.each(JOBS, _job_turn)
+    memory = desk.memory("jobs")
+    for gone in memory.keys() - {each["metadata"]["uid"] for each in desk.all(JOBS)}:
+        del memory[gone]
 
 
 # --- jobs -------------------------------------------------------------------
@@ -122,10 +125,10 @@ def _expire(desk: Desk, job: Thing) -> None:
     after = job["spec"].get("ttlSecondsAfterFinished")
     if after is None:
         return
-    ended = max(moment_of(each["lastTransitionTime"]) for each in job["status"]["conditions"])
-    after = max(after, NOTICED)
-    if desk.now < ended + after:
-        desk.wake(ended + after)
+    ended = desk.memory("jobs").setdefault(job["metadata"]["uid"], desk.now)
+    due = ended + max(after, LEAST)
+    if desk.now < due:
+        desk.wake(due)
         return
     for pod in desk.owned(PODS, job):
         desk.delete(PODS, pod)

@@ -38,7 +38,8 @@ def _turn(desk: Desk, pod: Thing) -> None:
         pod = placed
     if uid_of(pod) not in memory:
         memory[uid_of(pod)] = _fresh(desk, pod)
-    _advance(desk, pod, memory[uid_of(pod)])
+    if memory[uid_of(pod)].get("steady") != pod["metadata"]["resourceVersion"]:
+        _advance(desk, pod, memory[uid_of(pod)])
 
 
 def _fresh(desk: Desk, pod: Thing) -> dict[str, t.Any]:
@@ -84,7 +85,9 @@ def _advance(desk: Desk, pod: Thing, memory: dict[str, t.Any]) -> None:
         text = f"Back-off restarting failed container {name} in pod {name_of(pod)}_{namespace_of(pod)}({uid_of(pod)})"
         desk.event(pod, "BackOff", text, KUBELET, warning=True)
         memory["restarts"] = 1
-    desk.status(PODS, pod, pod_status.running(desk, pod, memory, crashing, set(unready)), KUBELET)
+    shown = desk.status(PODS, pod, pod_status.running(desk, pod, memory, crashing, set(unready)), KUBELET)
+    if pod["spec"].get("restartPolicy", "Always") == "Always":
+        memory["steady"] = shown["metadata"]["resourceVersion"]  # nothing happens to it before somebody writes
 
 
 def _containers(pod: Thing) -> list[Thing]:

@@ -35,10 +35,9 @@ def reconcile(desk: Desk) -> None:
 
 
 def fingerprint(desk: Desk) -> str:
-    """Changes when the pools do."""
-    return repr(
-        [(each["name"], each.get("etag"), _size(each), state_of(each)) for each in pools.of_cluster(desk.azure.arm, desk.record["id"])]
-    )
+    """Changes when the cluster or its pools do."""
+    every = [(each["name"], each.get("etag"), _size(each), state_of(each)) for each in pools.of_cluster(desk.azure.arm, desk.record["id"])]
+    return repr((desk.record.get("etag"), every))
 
 
 def _size(pool: Record) -> int:

@@ -18,6 +18,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
     CLAIMS,
     PODS,
     STATEFUL_SETS,
+    STORAGE_CLASSES,
     Thing,
     is_true,
     labels_of,
@@ -122,13 +123,18 @@ def _report(desk: Desk, stateful: Thing, pods: list[Thing], revision: str) -> No
 
 
 def _bind(desk: Desk) -> None:
-    """Claims are given a disk at once: the cluster's storage classes make one for each."""
+    """Claims are given a disk at once, if the storage class that they name is there."""
     for claim in desk.all(CLAIMS):
         if (claim.get("status") or {}).get("phase") == "Bound" or leaving(claim):
             continue
+        wanted = claim["spec"].get("storageClassName")
+        if wanted and desk.get(STORAGE_CLASSES, None, wanted) is None:
+            text = f'storageclass.storage.k8s.io "{wanted}" not found'
+            desk.event(claim, "ProvisioningFailed", text, "persistentvolume-controller", warning=True)
+            continue
         volume = f"pvc-{claim['metadata']['uid']}"
         claim = desk.change(CLAIMS, claim, spec=claim["spec"] | {"volumeName": volume})
-        wanted = claim["spec"].get("resources", {}).get("requests", {})
-        status = {"phase": "Bound", "accessModes": claim["spec"].get("accessModes", []), "capacity": wanted}
+        size = claim["spec"].get("resources", {}).get("requests", {})
+        status = {"phase": "Bound", "accessModes": claim["spec"].get("accessModes", []), "capacity": size}
         desk.status(CLAIMS, claim, status)
         desk.event(claim, "ProvisioningSucceeded", f"Successfully provisioned volume {volume} at {stamp(desk.now)}", "disk.csi.azure.com")

@@ -28,6 +28,7 @@ ENDPOINTS: t.Final = ("v1", "endpoints")
 NAMESPACES: t.Final = ("v1", "namespaces")
 ACCOUNTS: t.Final = ("v1", "serviceaccounts")
 CLAIMS: t.Final = ("v1", "persistentvolumeclaims")
+STORAGE_CLASSES: t.Final = ("storage.k8s.io/v1", "storageclasses")
 EVENTS: t.Final = ("v1", "events")
 SLICES: t.Final = ("discovery.k8s.io/v1", "endpointslices")
 DEPLOYMENTS: t.Final = ("apps/v1", "deployments")
@@ -45,9 +46,21 @@ GATEWAYS: t.Final = ("gateway.networking.k8s.io/v1", "gateways")
 GATEWAY_CLASSES: t.Final = ("gateway.networking.k8s.io/v1", "gatewayclasses")
 HTTP_ROUTES: t.Final = ("gateway.networking.k8s.io/v1", "httproutes")
 
+# What somebody's write has to be about for the controllers to look again; for what else they wait they come back by themselves.
+MOVING: t.Final = (
+    *(PODS, NODES, SERVICES, ENDPOINTS, CLAIMS, SLICES, DEPLOYMENTS, REPLICA_SETS, STATEFUL_SETS, DAEMON_SETS, JOBS, CRON_JOBS),
+    *(AUTOSCALERS, BUDGETS, INGRESSES, CLASSES, GATEWAYS, GATEWAY_CLASSES, HTTP_ROUTES),
+)
+
 SAFE = "bcdfghjklmnpqrstvwxz2456789"  # apimachinery's alphabet for made-up names: no vowels, so no words
 _UNITS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _UNITS |= {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50, "Ei": 2.0**60}
+
+
+def qualified(kind: Kind) -> str:
+    """`deployments.apps`: how the store calls it."""
+    group, slash, _ = kind[0].partition("/")
+    return f"{kind[1]}.{group}" if slash else kind[1]
 
 
 def stamp(moment: float) -> str:
@@ -137,11 +150,6 @@ def reference_to(owner: Thing) -> Thing:
 
 def controller_of(thing: Thing) -> Thing | None:
     return next((each for each in thing["metadata"].get("ownerReferences") or () if each.get("controller")), None)
-
-
-def is_owned(thing: Thing, owner: Thing) -> bool:
-    found = controller_of(thing)
-    return found is not None and found["uid"] == owner["metadata"]["uid"]
 
 
 # --- measuring --------------------------------------------------------------
