@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import typing as t
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,15 +106,11 @@ def trusted(cloud: LocalCloud, secret: Json, name: str = NAME) -> bool:
 
 def challenge(kubectl: Kubectl) -> Json:
     """The one challenge that there is, as soon as it says something."""
-    found: list[Json] = []
 
-    def look() -> bool:
-        names = kubectl("get", "challenges", "-n", APP, "-o", "name").split()
-        found[:] = [kubectl.get("challenge", name.rpartition("/")[2], APP) for name in names]
-        return any((each.get("status") or {}).get("reason") for each in found)
+    def look() -> Json | None:
+        return next((each for each in kubectl.all("challenge", APP) if (each.get("status") or {}).get("reason")), None)
 
-    wait_for(look)
-    return found[0]
+    return t.cast(Json, wait_for(look))
 
 
 def records(cloud: LocalCloud) -> list[str]:
@@ -144,7 +139,7 @@ def test_a_certificate_by_dns01_first_from_staging_then_from_production(cloud: L
     life = [datetime.fromisoformat(found["status"][name]) for name in ("notBefore", "renewalTime", "notAfter")]
     assert life[0] < datetime.now(UTC) < life[1] < life[2]
     assert (life[2] - datetime.now(UTC)).days in (89, 90)
-    wait_for(lambda: not kubectl("get", "challenges", "-n", APP, "-o", "name"))
+    wait_for(lambda: not kubectl.all("challenge", APP))
 
     kubectl.apply(certificate(by="production"))
     issued(kubectl, revision=2)
@@ -240,8 +235,7 @@ def test_names_that_nobody_certifies_fail_and_a_better_one_is_tried_at_once(clou
 
 def test_a_name_outside_of_every_solver_gets_no_challenge(cloud: LocalCloud, kubectl: Kubectl) -> None:
     kubectl.apply(token(cloud), issuer("staging"), certificate(dnsNames=["www.matrix-elsewhere.com"]))
-    wait_for(lambda: kubectl("get", "orders", "-n", APP, "-o", "name"))
-    order = kubectl("get", "orders", "-n", APP, "-o", "name").strip().rpartition("/")[2]
+    order = wait_for(lambda: kubectl.all("order", APP))[0]["metadata"]["name"]
     why = "Failed to determine a valid solver configuration for the set of domains on the Order: "
     wait_for(lambda: ("Solver", f"{why}no configured challenge solvers can be used for this challenge") in kubectl.events(order, APP))
 
@@ -325,7 +319,7 @@ def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(clou
         f"{waiting}failed to perform self check GET request 'http://{NAME}/.well-known/acme-challenge/"
     )
     assert found["status"]["reason"].endswith(f"dial tcp: lookup {NAME} on 10.0.0.10:53: no such host")
-    solver = json.loads(kubectl("get", "ingresses", "-n", APP, "-o", "json"))["items"][0]
+    (solver,) = kubectl.all("ingress", APP)
     assert solver["metadata"]["labels"]["acme.cert-manager.io/http01-solver"] == "true"
 
     kubectl.apply(*ingress_controller())
@@ -341,4 +335,4 @@ def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(clou
     selector = {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
     kubectl.apply(policy("solver", podSelector=selector, ingress=[{"from": [home], "ports": [{"protocol": "TCP", "port": 8089}]}]))
     issued(kubectl)
-    wait_for(lambda: not kubectl("get", "challenges,pods,services,ingresses", "-n", APP, "-o", "name"))
+    wait_for(lambda: not any(kubectl.all(kind, APP) for kind in ("challenge", "pod", "service", "ingress")))
