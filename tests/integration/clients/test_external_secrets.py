@@ -272,3 +272,21 @@ def test_nothing_happens_without_a_pod_and_secrets_go_with_their_owner(estate: E
     synced(kubectl, "mongodb-url")
     kubectl("delete", "externalsecret", "mongodb-url", "-n", APP)
     wait_for(lambda: not kubectl.get("secret", "mongodb-url", APP))
+
+
+def test_policies_that_let_nothing_out_leave_the_operator_idle(estate: Estate) -> None:
+    """The chart's own policy is one of those as long as its egress is not given."""
+    azure, kubectl, _ = estate
+    rule: Json = {"ports": [{"port": 443, "protocol": "TCP"}]}
+    kubectl.apply(policy(), store(azure), external("mongodb-url"))
+    assert "status" not in kubectl.get("clustersecretstore", "azure-keyvault")
+    kubectl.apply(policy(rule))
+    assert "dial tcp: lookup login.microsoftonline.com on 10.0.0.10:53: i/o timeout" in unusable(kubectl)
+    kubectl.apply(policy(rule, {"ports": [{"port": 53, "protocol": "UDP"}]}))
+    synced(kubectl, "mongodb-url")
+
+
+def policy(*egress: Json) -> Json:
+    spec = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "external-secrets"}}, "policyTypes": ["Egress"], "egress": [*egress]}
+    metadata = {"name": "external-secrets", "namespace": OPERATORS}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}

@@ -15,7 +15,7 @@ import typing as t
 
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.operators.objects import secret_value
-from sandbox.clouds.kubernetes.operators.outside import ask
+from sandbox.clouds.kubernetes.operators.outside import NoSuchHost, ask
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
@@ -114,7 +114,10 @@ def _records(cluster: Cluster, token: str, zone: str, challenge: Json) -> list[J
 
 
 def _call(cluster: Cluster, method: str, path: str, token: str, body: Json | None = None) -> t.Any:
-    _, answer = ask(cluster.api.cloud.world, method, f"{API}{path}", token=token, body=body)
+    try:
+        _, answer = ask(cluster, "cert-manager", method, f"{API}{path}", token=token, body=body)
+    except NoSuchHost as error:
+        raise Failed(f'while querying the Cloudflare API for {method} "{path}": {error}') from None
     if not answer["success"]:
         errors = "".join(
             f"\t Error: {each['code']}: {each['message']}"

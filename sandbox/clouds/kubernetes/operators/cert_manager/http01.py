@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.cert_manager.dns01 import Failed
-from sandbox.clouds.kubernetes.operators.objects import owner_of
+from sandbox.clouds.kubernetes.operators.objects import owner_of, reaches
 from sandbox.clouds.kubernetes.operators.outside import RESOLVER
 from sandbox.http import Dropped
 
@@ -53,9 +53,13 @@ def missing(cluster: Cluster, challenge: Json) -> str:
     url = f"http://{name}{path}"
     edge = t.cast("Kubernetes", cluster.api.cloud).edge
     trouble = f"dial tcp: lookup {name} on {RESOLVER}: no such host"
-    if edge.resolves(name):
+    if not reaches(cluster, "cert-manager", 53):
+        trouble = f"dial tcp: lookup {name} on {RESOLVER}: i/o timeout"
+    elif edge.resolves(name):
         trouble = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         with suppress(Dropped):
+            if not reaches(cluster, "cert-manager", 80):
+                raise Dropped
             reply = edge.answer("GET", "http", name, path)
             if reply.status in (301, 302, 307, 308):
                 reply = edge.answer("GET", "https", name, path)

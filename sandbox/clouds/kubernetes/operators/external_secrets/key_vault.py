@@ -25,6 +25,7 @@ from sandbox.clouds.kubernetes.tokens import issue
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
+CALLER = "external-secrets"
 AUDIENCE = "api://AzureADTokenExchange"
 CLIENT_ID, TENANT_ID = "azure.workload.identity/client-id", "azure.workload.identity/tenant-id"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -65,7 +66,10 @@ class KeyVault:
         """Raises Failed with Entra's refusal."""
         url = f"https://login.microsoftonline.com/{self.identity.tenant}/oauth2/v2.0/token"
         form = {"grant_type": "client_credentials", "client_id": self.identity.client, "scope": "https://vault.azure.net/.default"}
-        status, answer = ask(self.cluster.api.cloud.world, "POST", url, form=form | self.identity.proof)
+        try:
+            status, answer = ask(self.cluster, CALLER, "POST", url, form=form | self.identity.proof)
+        except NoSuchHost as error:
+            raise Failed(f"FromAssertion(): server response error:\n {error}") from None
         if status != 200:
             if self.modern:
                 told = _told("POST", url, status, answer["error"], answer)
@@ -101,7 +105,7 @@ class KeyVault:
             self.sign_in()
         url = f"{self.url}{path}"
         try:
-            status, answer = ask(self.cluster.api.cloud.world, "GET", f"{url}?{query or 'api-version=7.4'}", token=self.token)
+            status, answer = ask(self.cluster, CALLER, "GET", f"{url}?{query or 'api-version=7.4'}", token=self.token)
         except NoSuchHost as error:
             raise Failed(
                 str(error)
