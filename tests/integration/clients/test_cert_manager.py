@@ -21,6 +21,7 @@ from tests.integration.clients.azure_raw import AzureRaw, wait_for
 from tests.integration.clients.operators import (
     Json,
     Kubectl,
+    definition,
     deployment,
     namespace,
     new_cluster,
@@ -35,6 +36,7 @@ GROUP = "cert-manager.io"
 PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory"
 STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 NAME = "test.klinematrix.com"
+CHART = ("oci://quay.io/jetstack/charts/cert-manager", "--version", "v1.21.1")
 _MADE: Json = {}
 
 
@@ -45,8 +47,7 @@ def kubectl(cloud: LocalCloud, tmp_path: Path) -> Kubectl:
     def make() -> None:
         kubectl = new_cluster(AzureRaw(cloud).with_group(), tmp_path)
         _MADE["kubeconfig"] = kubectl.kubeconfig.read_bytes()
-        chart = ("oci://quay.io/jetstack/charts/cert-manager", "--version", "v1.21.1", "--set", "crds.enabled=true")
-        kubectl.helm("install", "cert-manager", *chart, "--namespace", HOME, "--create-namespace", "--wait")
+        kubectl.helm("install", "cert-manager", *CHART, "--set", "crds.enabled=true", "--namespace", HOME, "--create-namespace", "--wait")
         kubectl.apply(namespace(APP))
 
     cloud.once("cert-manager", make)
@@ -271,6 +272,29 @@ def test_an_annotated_ingress_gets_its_certificate(cloud: LocalCloud, kubectl: K
     kubectl("delete", "ingress", "backend", "-n", APP)
     wait_for(lambda: not kubectl.get("certificate", "backend-tls", APP))
     assert kubectl.get("secret", "backend-tls", APP)  # what was issued stays
+
+
+def test_a_gateway_gets_its_certificate_where_the_controller_looks_at_gateways(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    """The switch is in a file, and kinds that come later than the controller are seen after a restart."""
+    group = "gateway.networking.k8s.io"
+    listener = {"name": "https", "hostname": NAME, "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "gateway-tls"}]}}
+    marks = {"cert-manager.io/cluster-issuer": "staging", "cert-manager.io/private-key-algorithm": "ECDSA"}
+    gateway = {
+        "apiVersion": f"{group}/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "public", "namespace": APP, "annotations": marks},
+        "spec": {"gatewayClassName": "approuting-istio", "listeners": [listener]},
+    }
+    solver = [{"http01": {"gatewayHTTPRoute": {"parentRefs": [{"name": "public", "kind": "Gateway"}]}}}]
+    kubectl.apply(definition(group, "Gateway", "gateways"), definition(group, "HTTPRoute", "httproutes"))
+    kubectl("wait", "--for=condition=Established", "crd", f"gateways.{group}", f"httproutes.{group}")
+    kubectl.apply(token(cloud), issuer("staging"), issuer("routed", solvers=solver), gateway, certificate(by="routed"))
+    assert challenge(kubectl)["status"]["reason"].endswith(": gateway api is not enabled")
+    assert not kubectl.get("certificate", "gateway-tls", APP)
+    api = "controller.config.cert-manager.io/v1alpha1"
+    values = ("--set", f"config.apiVersion={api},config.kind=ControllerConfiguration,config.gatewayAPI.enabled=true")
+    kubectl.helm("upgrade", "cert-manager", *CHART, "--namespace", HOME, "--reuse-values", "--wait", *values)
+    issued(kubectl, "gateway-tls")
 
 
 # --- HTTP-01 -------------------------------------------------------------

@@ -15,9 +15,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from sandbox.clouds.kubernetes import login
 from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.edge import policies
 from sandbox.clouds.kubernetes.errors import ApiError, Json
+from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.times import stamp
 
 if t.TYPE_CHECKING:
@@ -206,6 +208,12 @@ def reaches(cluster: Cluster, name: str, port: int) -> bool:
 def _pods(cluster: Cluster, deployment: Json) -> list[tuple[Desk, Json]]:
     desk = Desk(cluster, time.time())
     return [(desk, pod) for pod in _picked(cluster, deployment, deployment["spec"]["selector"]["matchLabels"]) if holds(pod)]
+
+
+def account_of(deployment: Json) -> User:
+    """The service account that a component's pods run as."""
+    name = deployment["spec"]["template"]["spec"].get("serviceAccountName", "default")
+    return login.service_account(deployment["metadata"]["namespace"], name)
 
 
 def arguments_of(deployment: Json) -> list[str]:

@@ -14,6 +14,7 @@ import hashlib
 import typing as t
 
 from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.operators.cert_manager.names import Installation, issuer_of
 from sandbox.clouds.kubernetes.operators.objects import secret_value
 from sandbox.clouds.kubernetes.operators.outside import NoSuchHost, ask
 
@@ -27,9 +28,9 @@ class Failed(Exception):
     """Why a challenge could not be presented."""
 
 
-def present(cluster: Cluster, challenge: Json, namespace: str) -> None:
+def present(cluster: Cluster, installation: Installation, challenge: Json) -> None:
     """Raises Failed."""
-    token = _token(cluster, challenge, namespace)
+    token = _token(cluster, installation, challenge)
     zone = _zone(cluster, token, _record_name(challenge))
     if not _records(cluster, token, zone, challenge):
         record = {"type": "TXT", "name": _record_name(challenge), "content": _value(challenge), "ttl": 120}
@@ -49,10 +50,10 @@ def missing(cluster: Cluster, challenge: Json) -> str:
     return f'DNS record for "{challenge["spec"]["dnsName"]}" not yet propagated'
 
 
-def clean_up(cluster: Cluster, challenge: Json, namespace: str) -> None:
+def clean_up(cluster: Cluster, installation: Installation, challenge: Json) -> None:
     """Take the record away, if that can be done: a token that is gone does not hold the challenge back here."""
     try:
-        token = _token(cluster, challenge, namespace)
+        token = _token(cluster, installation, challenge)
         zone = _zone(cluster, token, _record_name(challenge))
         for each in _records(cluster, token, zone, challenge):
             _call(cluster, "DELETE", f"/zones/{zone}/dns_records/{each['id']}", token)
@@ -69,13 +70,15 @@ def _value(challenge: Json) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(challenge["spec"]["key"].encode()).digest()).decode().rstrip("=")
 
 
-def _token(cluster: Cluster, challenge: Json, namespace: str) -> str:
+def _token(cluster: Cluster, installation: Installation, challenge: Json) -> str:
     provider = challenge["spec"]["solver"]["dns01"].get("cloudflare")
     if provider is None:
         raise Failed(f"the DNS provider {next(iter(challenge['spec']['solver']['dns01']), 'none')} is not emulated by the local cloud")
     reference = provider.get("apiTokenSecretRef")
     if reference is None:
         raise Failed("global API keys of Cloudflare are not emulated by the local cloud")
+    issuer = issuer_of(cluster, challenge["spec"]["issuerRef"], challenge["metadata"]["namespace"])
+    namespace = installation.secrets_of(issuer) if issuer else challenge["metadata"]["namespace"]
     secret = cluster.get("v1", "secrets", namespace, reference["name"])
     if secret is None:
         raise Failed(f'error getting cloudflare secret: secrets "{reference["name"]}" not found')

@@ -16,10 +16,11 @@ import typing as t
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.external_secrets import gjson
-from sandbox.clouds.kubernetes.operators.objects import secret_value
+from sandbox.clouds.kubernetes.operators.objects import account_of, running, secret_value
 from sandbox.clouds.kubernetes.operators.outside import NoSuchHost, ask
+from sandbox.clouds.kubernetes.rights import Ask, authorize
 from sandbox.clouds.kubernetes.tokens import issue
 
 if t.TYPE_CHECKING:
@@ -189,8 +190,19 @@ def _workload_identity(cluster: Cluster, store: Json, provider: Json, namespace:
     tenant = tenant or marks.get(TENANT_ID, "")
     if not tenant:
         raise Failed("missing tenantID in store config")
+    _may_make_tokens(cluster, namespace, reference["name"])
     token = issue(cluster, account, [AUDIENCE, *reference.get("audiences", ())], 3600)
     return Identity(tenant, client, {"client_assertion": token, "client_assertion_type": ASSERTION})
+
+
+def _may_make_tokens(cluster: Cluster, namespace: str, name: str) -> None:
+    """The chart gives the right for every service account, unless `rbac.serviceAccountTokenCreate` is switched off."""
+    deployment = running(cluster, CALLER)
+    try:
+        if deployment:
+            authorize(cluster, account_of(deployment), Ask("create", "", "serviceaccounts", "token", namespace, name))
+    except ApiError as error:
+        raise Failed(error.message) from None
 
 
 def _service_principal(cluster: Cluster, store: Json, provider: Json, namespace: str) -> Identity:
