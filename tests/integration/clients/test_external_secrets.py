@@ -143,6 +143,7 @@ def test_secrets_of_the_vault_become_secrets_of_the_cluster(estate: Estate) -> N
     assert secret_data(kubectl.get("secret", "single", APP)) == {"TENCENT_SECRET_ID": "id-1", "a.b": "dotted", "second": "2"}
     synced(kubectl, "mongodb-url")
     assert secret_data(kubectl.get("secret", "mongodb-url", APP)) == {"value": VALUES["mongodb-url"]}
+    assert "ClusterSecretStore   azure-keyvault   1h                 SecretSynced   True" in kubectl("get", "externalsecrets", "-n", APP)
 
 
 def test_a_rotated_secret_comes_when_a_sync_is_forced_and_an_edited_one_is_put_back(estate: Estate) -> None:
