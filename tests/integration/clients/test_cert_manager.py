@@ -304,15 +304,23 @@ def ingress_controller() -> list[Json]:
     """ingress-nginx behind a load balancer, with its class."""
     where = "ingress-nginx"
     controller = deployment("controller", where, "registry.k8s.io/ingress-nginx/controller:v1.15.1", "/nginx-ingress-controller")
-    controller["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"name": "http", "containerPort": 80}]
+    controller["spec"]["template"]["spec"]["containers"][0]["ports"] = [
+        {"name": "http", "containerPort": 80},
+        {"name": "https", "containerPort": 443},
+    ]
     entry = service("controller", where)
-    entry["spec"] |= {
-        "type": "LoadBalancer",
-        "externalTrafficPolicy": "Local",
-        "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
-    }
+    ports = [{"name": name, "port": port, "targetPort": name} for name, port in (("http", 80), ("https", 443))]
+    entry["spec"] |= {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": ports}
     kind: Json = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"}}
     return [namespace(where), kind | {"spec": {"controller": "k8s.io/ingress-nginx"}}, entry, controller]
+
+
+def entrance() -> Json:
+    """An Ingress with the certificate, to a Service that is not there."""
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    rule = {"host": NAME, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    spec = {"ingressClassName": "nginx", "tls": [{"hosts": [NAME], "secretName": "web-tls"}], "rules": [rule]}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": APP}, "spec": spec}
 
 
 def policy(name: str, **spec: t.Any) -> Json:
@@ -336,7 +344,7 @@ def point(cloud: LocalCloud, address: str) -> None:
 
 def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(cloud: LocalCloud, kubectl: Kubectl) -> None:
     by_http = [{"http01": {"ingress": {"ingressClassName": "nginx", "serviceType": "ClusterIP"}}}]
-    kubectl.apply(policy("deny", podSelector={}), issuer("staging", solvers=by_http), certificate())
+    kubectl.apply(policy("deny", podSelector={}), issuer("production", PRODUCTION, solvers=by_http), certificate(by="production"))
     waiting = "Waiting for HTTP-01 challenge propagation: "
     found = challenge(kubectl)
     assert found["status"]["reason"].startswith(
@@ -359,4 +367,7 @@ def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(clou
     selector = {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
     kubectl.apply(policy("solver", podSelector=selector, ingress=[{"from": [home], "ports": [{"protocol": "TCP", "port": 8089}]}]))
     issued(kubectl)
+    kubectl.apply(entrance())
+    assert requests.get(f"https://{NAME}/", timeout=10).status_code == 503  # nobody stands behind it, but people trust it
+    kubectl("delete", "ingress", "web", "-n", APP)
     wait_for(lambda: not any(kubectl.all(kind, APP) for kind in ("challenge", "pod", "service", "ingress")))
