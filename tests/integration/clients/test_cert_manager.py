@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import typing as t
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from tests.integration.clients.azure_raw import AzureRaw, wait_for
 from tests.integration.clients.operators import (
     Json,
     Kubectl,
+    definition,
     deployment,
     namespace,
     new_cluster,
@@ -36,6 +36,7 @@ GROUP = "cert-manager.io"
 PRODUCTION = "https://acme-v02.api.letsencrypt.org/directory"
 STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 NAME = "test.klinematrix.com"
+CHART = ("oci://quay.io/jetstack/charts/cert-manager", "--version", "v1.21.1")
 _MADE: Json = {}
 
 
@@ -46,8 +47,7 @@ def kubectl(cloud: LocalCloud, tmp_path: Path) -> Kubectl:
     def make() -> None:
         kubectl = new_cluster(AzureRaw(cloud).with_group(), tmp_path)
         _MADE["kubeconfig"] = kubectl.kubeconfig.read_bytes()
-        chart = ("oci://quay.io/jetstack/charts/cert-manager", "--version", "v1.21.1", "--set", "crds.enabled=true")
-        kubectl.helm("install", "cert-manager", *chart, "--namespace", HOME, "--create-namespace", "--wait")
+        kubectl.helm("install", "cert-manager", *CHART, "--set", "crds.enabled=true", "--namespace", HOME, "--create-namespace", "--wait")
         kubectl.apply(namespace(APP))
 
     cloud.once("cert-manager", make)
@@ -107,15 +107,11 @@ def trusted(cloud: LocalCloud, secret: Json, name: str = NAME) -> bool:
 
 def challenge(kubectl: Kubectl) -> Json:
     """The one challenge that there is, as soon as it says something."""
-    found: list[Json] = []
 
-    def look() -> bool:
-        names = kubectl("get", "challenges", "-n", APP, "-o", "name").split()
-        found[:] = [kubectl.get("challenge", name.rpartition("/")[2], APP) for name in names]
-        return any((each.get("status") or {}).get("reason") for each in found)
+    def look() -> Json | None:
+        return next((each for each in kubectl.all("challenge", APP) if (each.get("status") or {}).get("reason")), None)
 
-    wait_for(look)
-    return found[0]
+    return t.cast(Json, wait_for(look))
 
 
 def records(cloud: LocalCloud) -> list[str]:
@@ -144,7 +140,7 @@ def test_a_certificate_by_dns01_first_from_staging_then_from_production(cloud: L
     life = [datetime.fromisoformat(found["status"][name]) for name in ("notBefore", "renewalTime", "notAfter")]
     assert life[0] < datetime.now(UTC) < life[1] < life[2]
     assert (life[2] - datetime.now(UTC)).days in (89, 90)
-    wait_for(lambda: not kubectl("get", "challenges", "-n", APP, "-o", "name"))
+    wait_for(lambda: not kubectl.all("challenge", APP))
 
     kubectl.apply(certificate(by="production"))
     issued(kubectl, revision=2)
@@ -240,8 +236,7 @@ def test_names_that_nobody_certifies_fail_and_a_better_one_is_tried_at_once(clou
 
 def test_a_name_outside_of_every_solver_gets_no_challenge(cloud: LocalCloud, kubectl: Kubectl) -> None:
     kubectl.apply(token(cloud), issuer("staging"), certificate(dnsNames=["www.matrix-elsewhere.com"]))
-    wait_for(lambda: kubectl("get", "orders", "-n", APP, "-o", "name"))
-    order = kubectl("get", "orders", "-n", APP, "-o", "name").strip().rpartition("/")[2]
+    order = wait_for(lambda: kubectl.all("order", APP))[0]["metadata"]["name"]
     why = "Failed to determine a valid solver configuration for the set of domains on the Order: "
     wait_for(lambda: ("Solver", f"{why}no configured challenge solvers can be used for this challenge") in kubectl.events(order, APP))
 
@@ -279,6 +274,29 @@ def test_an_annotated_ingress_gets_its_certificate(cloud: LocalCloud, kubectl: K
     assert kubectl.get("secret", "backend-tls", APP)  # what was issued stays
 
 
+def test_a_gateway_gets_its_certificate_where_the_controller_looks_at_gateways(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    """The switch is in a file, and kinds that come later than the controller are seen after a restart."""
+    group = "gateway.networking.k8s.io"
+    listener = {"name": "https", "hostname": NAME, "port": 443, "protocol": "HTTPS", "tls": {"certificateRefs": [{"name": "gateway-tls"}]}}
+    marks = {"cert-manager.io/cluster-issuer": "staging", "cert-manager.io/private-key-algorithm": "ECDSA"}
+    gateway = {
+        "apiVersion": f"{group}/v1",
+        "kind": "Gateway",
+        "metadata": {"name": "public", "namespace": APP, "annotations": marks},
+        "spec": {"gatewayClassName": "approuting-istio", "listeners": [listener]},
+    }
+    solver = [{"http01": {"gatewayHTTPRoute": {"parentRefs": [{"name": "public", "kind": "Gateway"}]}}}]
+    kubectl.apply(definition(group, "Gateway", "gateways"), definition(group, "HTTPRoute", "httproutes"))
+    kubectl("wait", "--for=condition=Established", "crd", f"gateways.{group}", f"httproutes.{group}")
+    kubectl.apply(token(cloud), issuer("staging"), issuer("routed", solvers=solver), gateway, certificate(by="routed"))
+    assert challenge(kubectl)["status"]["reason"].endswith(": gateway api is not enabled")
+    assert not kubectl.get("certificate", "gateway-tls", APP)
+    api = "controller.config.cert-manager.io/v1alpha1"
+    values = ("--set", f"config.apiVersion={api},config.kind=ControllerConfiguration,config.gatewayAPI.enabled=true")
+    kubectl.helm("upgrade", "cert-manager", *CHART, "--namespace", HOME, "--reuse-values", "--wait", *values)
+    issued(kubectl, "gateway-tls")
+
+
 # --- HTTP-01 -------------------------------------------------------------
 
 
@@ -286,15 +304,23 @@ def ingress_controller() -> list[Json]:
     """ingress-nginx behind a load balancer, with its class."""
     where = "ingress-nginx"
     controller = deployment("controller", where, "registry.k8s.io/ingress-nginx/controller:v1.15.1", "/nginx-ingress-controller")
-    controller["spec"]["template"]["spec"]["containers"][0]["ports"] = [{"name": "http", "containerPort": 80}]
+    controller["spec"]["template"]["spec"]["containers"][0]["ports"] = [
+        {"name": "http", "containerPort": 80},
+        {"name": "https", "containerPort": 443},
+    ]
     entry = service("controller", where)
-    entry["spec"] |= {
-        "type": "LoadBalancer",
-        "externalTrafficPolicy": "Local",
-        "ports": [{"name": "http", "port": 80, "targetPort": "http"}],
-    }
+    ports = [{"name": name, "port": port, "targetPort": name} for name, port in (("http", 80), ("https", 443))]
+    entry["spec"] |= {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "ports": ports}
     kind: Json = {"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "nginx"}}
     return [namespace(where), kind | {"spec": {"controller": "k8s.io/ingress-nginx"}}, entry, controller]
+
+
+def entrance() -> Json:
+    """An Ingress with the certificate, to a Service that is not there."""
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    rule = {"host": NAME, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    spec = {"ingressClassName": "nginx", "tls": [{"hosts": [NAME], "secretName": "web-tls"}], "rules": [rule]}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": APP}, "spec": spec}
 
 
 def policy(name: str, **spec: t.Any) -> Json:
@@ -318,14 +344,14 @@ def point(cloud: LocalCloud, address: str) -> None:
 
 def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(cloud: LocalCloud, kubectl: Kubectl) -> None:
     by_http = [{"http01": {"ingress": {"ingressClassName": "nginx", "serviceType": "ClusterIP"}}}]
-    kubectl.apply(policy("deny", podSelector={}), issuer("staging", solvers=by_http), certificate())
+    kubectl.apply(policy("deny", podSelector={}), issuer("production", PRODUCTION, solvers=by_http), certificate(by="production"))
     waiting = "Waiting for HTTP-01 challenge propagation: "
     found = challenge(kubectl)
     assert found["status"]["reason"].startswith(
         f"{waiting}failed to perform self check GET request 'http://{NAME}/.well-known/acme-challenge/"
     )
     assert found["status"]["reason"].endswith(f"dial tcp: lookup {NAME} on 10.0.0.10:53: no such host")
-    solver = json.loads(kubectl("get", "ingresses", "-n", APP, "-o", "json"))["items"][0]
+    (solver,) = kubectl.all("ingress", APP)
     assert solver["metadata"]["labels"]["acme.cert-manager.io/http01-solver"] == "true"
 
     kubectl.apply(*ingress_controller())
@@ -341,4 +367,7 @@ def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(clou
     selector = {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
     kubectl.apply(policy("solver", podSelector=selector, ingress=[{"from": [home], "ports": [{"protocol": "TCP", "port": 8089}]}]))
     issued(kubectl)
-    wait_for(lambda: not kubectl("get", "challenges,pods,services,ingresses", "-n", APP, "-o", "name"))
+    kubectl.apply(entrance())
+    assert requests.get(f"https://{NAME}/", timeout=10).status_code == 503  # nobody stands behind it, but people trust it
+    kubectl("delete", "ingress", "web", "-n", APP)
+    wait_for(lambda: not any(kubectl.all(kind, APP) for kind in ("challenge", "pod", "service", "ingress")))

@@ -143,6 +143,7 @@ def test_secrets_of_the_vault_become_secrets_of_the_cluster(estate: Estate) -> N
     assert secret_data(kubectl.get("secret", "single", APP)) == {"TENCENT_SECRET_ID": "id-1", "a.b": "dotted", "second": "2"}
     synced(kubectl, "mongodb-url")
     assert secret_data(kubectl.get("secret", "mongodb-url", APP)) == {"value": VALUES["mongodb-url"]}
+    assert "ClusterSecretStore   azure-keyvault   1h                 SecretSynced   True" in kubectl("get", "externalsecrets", "-n", APP)
 
 
 def test_a_rotated_secret_comes_when_a_sync_is_forced_and_an_edited_one_is_put_back(estate: Estate) -> None:
@@ -272,3 +273,81 @@ def test_nothing_happens_without_a_pod_and_secrets_go_with_their_owner(estate: E
     synced(kubectl, "mongodb-url")
     kubectl("delete", "externalsecret", "mongodb-url", "-n", APP)
     wait_for(lambda: not kubectl.get("secret", "mongodb-url", APP))
+
+
+def test_tokens_need_a_right_that_the_chart_can_leave_out(estate: Estate) -> None:
+    azure, kubectl, _ = estate
+    role = json.loads(kubectl("get", "clusterrole", "external-secrets-controller", "-o", "json"))
+    rules = [each for each in role["rules"] if each["resources"] != ["serviceaccounts/token"]]
+    kubectl("patch", "clusterrole", "external-secrets-controller", "--type=merge", "-p", json.dumps({"rules": rules}))
+    kubectl.apply(store(azure), external("mongodb-url"))
+    who = f'User "system:serviceaccount:{OPERATORS}:{READER}" cannot create resource "serviceaccounts/token" in API group ""'
+    assert unusable(kubectl) == f'serviceaccounts "{READER}" is forbidden: {who} in the namespace "{OPERATORS}"'
+    one = {"apiGroups": [""], "resources": ["serviceaccounts/token"], "resourceNames": [READER], "verbs": ["create"]}
+    kinds = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": "token", "namespace": OPERATORS}}
+    reference = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "token"}
+    subjects = [{"kind": "ServiceAccount", "name": READER, "namespace": OPERATORS}]
+    kubectl.apply(kinds | {"kind": "Role", "rules": [one]}, kinds | {"kind": "RoleBinding", "roleRef": reference, "subjects": subjects})
+    synced(kubectl, "mongodb-url")
+
+
+def test_what_becomes_of_a_secret_that_the_vault_has_lost(estate: Estate) -> None:
+    azure, kubectl, _ = estate
+    parts = {"deletes": "Delete", "retains": "Retain"}
+    data = [{"secretKey": "value", "remoteRef": {"key": "plain"}}]
+    kubectl.apply(store(azure), *(external(name, data=data, target={"deletionPolicy": policy}) for name, policy in parts.items()))
+    for name in parts:
+        synced(kubectl, name)
+    assert azure.data("DELETE", "/secrets/plain").status_code == 200
+    kubectl("annotate", "externalsecret", "--all", "-n", APP, "force-sync=1")
+    gone = kubectl.until("externalsecret", "deletes", lambda each: reason(each)[1] == "SecretDeleted", APP)
+    assert reason(gone) == ("True", "SecretDeleted", "secret deleted due to DeletionPolicy=Delete")
+    assert not kubectl.get("secret", "deletes", APP)
+    kept = kubectl.until("externalsecret", "retains", lambda each: ready(each, "False"), APP)
+    assert reason(kept)[1] == "SecretSyncedError"
+    assert secret_data(kubectl.get("secret", "retains", APP)) == {"value": VALUES["plain"]}
+
+
+def test_policies_of_creation(estate: Estate) -> None:
+    """Into a Secret of somebody else's, beside what is in it; once and never again; only where the store's conditions select by label."""
+    azure, kubectl, _ = estate
+    theirs = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "shared", "namespace": APP}, "data": {"own": "eA=="}}
+    data = [{"secretKey": "value", "remoteRef": {"key": "mongodb-url"}}]
+    merged = {"name": "shared", "creationPolicy": "Merge"}
+    labelled = store(azure, conditions=[{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": APP}}}])
+    kubectl.apply(
+        labelled,
+        theirs,
+        external("merges", data=data, target=merged),
+        external("waits", data=data, target=merged | {"name": "nothing"}),
+        external("once", data=data, refreshPolicy="CreatedOnce"),
+        external("mongodb-url", "elsewhere"),
+    )
+    synced(kubectl, "merges")
+    shared = kubectl.get("secret", "shared", APP)
+    assert secret_data(shared) == {"own": "x", "value": VALUES["mongodb-url"]}
+    assert "ownerReferences" not in shared["metadata"]
+    assert reason(synced(kubectl, "waits"))[1] == "SecretMissing"
+    first = synced(kubectl, "once")["status"]["syncedResourceVersion"]
+    assert "denied by spec.condition" in refused(kubectl, "mongodb-url", "elsewhere")
+    kubectl("annotate", "externalsecret", "once", "merges", "-n", APP, "force-sync=1")
+    kubectl.until("externalsecret", "merges", lambda each: each["status"]["syncedResourceVersion"] != first, APP)
+    assert kubectl.get("externalsecret", "once", APP)["status"]["syncedResourceVersion"] == first
+
+
+def test_policies_that_let_nothing_out_leave_the_operator_idle(estate: Estate) -> None:
+    """The chart's own policy is one of those as long as its egress is not given."""
+    azure, kubectl, _ = estate
+    rule: Json = {"ports": [{"port": 443, "protocol": "TCP"}]}
+    kubectl.apply(policy(), store(azure), external("mongodb-url"))
+    assert "status" not in kubectl.get("clustersecretstore", "azure-keyvault")
+    kubectl.apply(policy(rule))
+    assert "dial tcp: lookup login.microsoftonline.com on 10.0.0.10:53: i/o timeout" in unusable(kubectl)
+    kubectl.apply(policy(rule, {"ports": [{"port": 53, "protocol": "UDP"}]}))
+    synced(kubectl, "mongodb-url")
+
+
+def policy(*egress: Json) -> Json:
+    spec = {"podSelector": {"matchLabels": {"app.kubernetes.io/name": "external-secrets"}}, "policyTypes": ["Egress"], "egress": [*egress]}
+    metadata = {"name": "external-secrets", "namespace": OPERATORS}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}

@@ -80,6 +80,12 @@ def of_external_secrets(**fields: t.Any) -> Json:
     return found
 
 
+def deny() -> Json:
+    """A policy that lets nobody in, also not the API server."""
+    spec = {"podSelector": {}, "policyTypes": ["Ingress"]}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "deny", "namespace": HOME}, "spec": spec}
+
+
 def external(**spec: t.Any) -> Json:
     metadata = {"name": "mongodb-url", "namespace": APP}
     return {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret", "metadata": metadata, "spec": spec}
@@ -107,6 +113,9 @@ def test_a_webhook_that_is_not_there_yet_holds_up_every_write(kubectl: Kubectl) 
     assert not managers or "external-secrets" in managers
     assert "ca.crt" in secret_data(kubectl.get("secret", "external-secrets-webhook", HOME))
     kubectl.apply(fine)
+    kubectl.apply(deny())
+    assert f'{CALL}"{URL}": context deadline exceeded' in kubectl.apply(external(data=[]), ok=False)
+    kubectl("delete", "networkpolicy", "deny", "-n", HOME)
     empty = (
         'admission webhook "validate.externalsecret.external-secrets.io" denied the request: either data or dataFrom should be specified'
     )

@@ -25,6 +25,30 @@ _SWITCHES = {
     "PushSecret": "createPushSecret",
 }
 
+# What `kubectl get` shows of a kind: heading, path, and in the last place the type when it is no string. From the CRDs of both projects.
+_READY = ("Ready", '.status.conditions[?(@.type=="Ready")].status')
+_REASON = ("Status", '.status.conditions[?(@.type=="Ready")].reason')
+_AGE = ("Age", ".metadata.creationTimestamp", "date")
+_STORE = (_AGE, _REASON, ("Capabilities", ".status.capabilities"), _READY)
+_ISSUER = (_READY, _AGE)
+_COLUMNS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "Certificate": (_READY, ("Secret", ".spec.secretName"), _AGE),
+    "CertificateRequest": (
+        *(("Approved", '.status.conditions[?(@.type=="Approved")].status'), ("Denied", '.status.conditions[?(@.type=="Denied")].status')),
+        *(_READY, ("Issuer", ".spec.issuerRef.name"), ("Requester", ".spec.username"), _AGE),
+    ),
+    "Challenge": (("State", ".status.state"), ("Domain", ".spec.dnsName"), _AGE),
+    "ClusterIssuer": _ISSUER,
+    "ClusterSecretStore": _STORE,
+    "ExternalSecret": (
+        *(("StoreType", ".spec.secretStoreRef.kind"), ("Store", ".spec.secretStoreRef.name")),
+        *(("Refresh Interval", ".spec.refreshInterval"), _REASON, _READY, ("Last Sync", ".status.refreshTime", "date")),
+    ),
+    "Issuer": _ISSUER,
+    "Order": (("State", ".status.state"), _AGE),
+    "SecretStore": _STORE,
+}
+
 
 def definition(kind: facts.Kind) -> Json:
     """The CustomResourceDefinition of a kind. One whose fields are not known takes everything."""
@@ -68,4 +92,9 @@ def _version(kind: facts.Kind, name: str, state: str) -> Json:
         "storage": state == "stored",
         "schema": {"openAPIV3Schema": known or anything},
         "subresources": {"status": {}},
-    }
+    } | _shown(kind)
+
+
+def _shown(kind: facts.Kind) -> Json:
+    columns = [dict(zip(("name", "jsonPath", "type"), (*each, "string")[:3], strict=True)) for each in _COLUMNS.get(kind.kind, ())]
+    return {"additionalPrinterColumns": columns} if columns else {}

@@ -35,6 +35,19 @@ def lets_through(desk: Desk, source: Thing | None, target: Thing, port: int) -> 
     return not going or any(_passes(desk, each, rule, "to", target, target, port) for each in going for rule in _rules(each, "egress"))
 
 
+def lets_out(desk: Desk, source: Thing, port: int) -> bool:
+    """From a pod to a port of somebody outside the cluster."""
+    going = _about(desk, source, "Egress") if has_engine(desk) else []
+    return not going or any(_passes(desk, each, rule, "to", None, source, port) for each in going for rule in _rules(each, "egress"))
+
+
+def lets_ask(desk: Desk, source: Thing) -> bool:
+    """From a pod to the cluster's DNS. Which pods answer there is not looked at: a rule for its port is enough."""
+    going = _about(desk, source, "Egress") if has_engine(desk) else []
+    rules = [rule for each in going for rule in _rules(each, "egress")]
+    return not going or any(not rule.get("ports") or any(_is_port(each, source, 53, "UDP") for each in rule["ports"]) for rule in rules)
+
+
 def _about(desk: Desk, pod: Thing, way: str) -> list[Thing]:
     """The policies that select a pod for one way."""
     found = []
@@ -73,8 +86,8 @@ def _is_peer(desk: Desk, policy: Thing, wanted: Thing, peer: Thing | None) -> bo
     return "podSelector" not in wanted or selects(wanted["podSelector"] or {}, labels_of(peer))
 
 
-def _is_port(wanted: Thing, target: Thing, port: int) -> bool:
-    if wanted.get("protocol", "TCP") != "TCP":
+def _is_port(wanted: Thing, target: Thing, port: int, protocol: str = "TCP") -> bool:
+    if wanted.get("protocol", "TCP") != protocol:
         return False
     if "port" not in wanted:
         return True

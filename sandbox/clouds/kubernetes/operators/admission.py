@@ -15,8 +15,12 @@ Sources: kubernetes.io/docs/reference/access-authn-authz/extensible-admission-co
 
 from __future__ import annotations
 
+import time
 import typing as t
 
+from sandbox.clouds.kubernetes.controllers import endpoints
+from sandbox.clouds.kubernetes.controllers.desk import Desk
+from sandbox.clouds.kubernetes.edge import policies
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request
 from sandbox.clouds.kubernetes.operators.objects import holds, pods_of
 from sandbox.clouds.kubernetes.operators.validation import verdict
@@ -29,6 +33,11 @@ if t.TYPE_CHECKING:
 GROUP = "admissionregistration.k8s.io/v1"
 # A write to one of these is never sent to a webhook, so that a broken one can be taken away.
 EXEMPT = frozenset({"validatingwebhookconfigurations", "mutatingwebhookconfigurations"})
+AGENT: Json = {
+    "metadata": {"name": "konnectivity-agent", "namespace": "kube-system", "labels": {"app": "konnectivity-agent"}},
+    "spec": {"containers": []},
+    "status": {"podIP": "10.224.0.4"},
+}
 QUIET = frozenset({"None", "NoneOnDryRun"})
 
 
@@ -113,8 +122,19 @@ def _unreachable(cluster: Cluster, webhook: Json) -> str | None:
     there = cluster.get("v1", "services", service["namespace"], service["name"])
     if there is None:
         return f'Post "{url}": service "{service["name"]}" not found'
-    if not any(holds(each) for each in pods_of(cluster, there)):
+    ready = [each for each in pods_of(cluster, there) if holds(each)]
+    if not ready:
         return f'Post "{url}": no endpoints available for service "{service["name"]}"'
+    if not any(_lets_in(cluster, there, service.get("port", 443), each) for each in ready):
+        return f'Post "{url}": context deadline exceeded'
     if not webhook["clientConfig"].get("caBundle"):
         return f'Post "{url}": tls: failed to verify certificate: x509: certificate signed by unknown authority'
     return None
+
+
+def _lets_in(cluster: Cluster, service: Json, port: int, pod: Json) -> bool:
+    """Whether policies let the API server in; at AKS it comes by way of the konnectivity agents in kube-system."""
+    desk = Desk(cluster, time.time())
+    entry = next((each for each in service["spec"].get("ports") or () if each["port"] == port), None)
+    number = endpoints.port_of(entry, pod) if entry else None
+    return number is not None and policies.lets_through(desk, AGENT, pod, number)

@@ -9,12 +9,17 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+import time
 import typing as t
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from sandbox.clouds.kubernetes import login
+from sandbox.clouds.kubernetes.controllers.desk import Desk
+from sandbox.clouds.kubernetes.edge import policies
 from sandbox.clouds.kubernetes.errors import ApiError, Json
+from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.times import stamp
 
 if t.TYPE_CHECKING:
@@ -174,17 +179,41 @@ def serves(cluster: Cluster, api_version: str, plural: str) -> bool:
 def pods_of(cluster: Cluster, service: Json) -> list[Json]:
     """The pods behind a Service; none for one without a selector."""
     selector = service["spec"].get("selector")
-    if not selector:
-        return []
-    return cluster.list("v1", "pods", service["metadata"]["namespace"], ",".join(f"{name}={value}" for name, value in selector.items()))
+    return _picked(cluster, service, selector) if selector else []
+
+
+def _picked(cluster: Cluster, thing: Json, selector: dict[str, str]) -> list[Json]:
+    return cluster.list("v1", "pods", thing["metadata"]["namespace"], ",".join(f"{name}={value}" for name, value in selector.items()))
 
 
 def running(cluster: Cluster, name: str) -> Json | None:
-    """The Deployment of a chart's component, by the label that the charts give it, when one of its pods is ready."""
+    """The Deployment of a chart's component, by its label, when one of its pods is ready and reaches the API server.
+
+    Policies that let nothing out to port 443 leave an operator idle: it cannot even say so.
+    """
     for each in cluster.list("apps/v1", "deployments", labels=f"app.kubernetes.io/name={name}"):
-        if (each.get("status") or {}).get("readyReplicas", 0) > 0 and not leaving(each):
+        ready = (each.get("status") or {}).get("readyReplicas", 0) > 0 and not leaving(each)
+        if ready and any(policies.lets_out(desk, pod, 443) for desk, pod in _pods(cluster, each)):
             return each
     return None
+
+
+def reaches(cluster: Cluster, name: str, port: int) -> bool:
+    """Whether a component that runs gets out of the cluster to a port, as far as policies go; 53 is the cluster's DNS."""
+    deployment = running(cluster, name)
+    pods = _pods(cluster, deployment) if deployment else []
+    return any(policies.lets_ask(desk, pod) if port == 53 else policies.lets_out(desk, pod, port) for desk, pod in pods)
+
+
+def _pods(cluster: Cluster, deployment: Json) -> list[tuple[Desk, Json]]:
+    desk = Desk(cluster, time.time())
+    return [(desk, pod) for pod in _picked(cluster, deployment, deployment["spec"]["selector"]["matchLabels"]) if holds(pod)]
+
+
+def account_of(deployment: Json) -> User:
+    """The service account that a component's pods run as."""
+    name = deployment["spec"]["template"]["spec"].get("serviceAccountName", "default")
+    return login.service_account(deployment["metadata"]["namespace"], name)
 
 
 def arguments_of(deployment: Json) -> list[str]:

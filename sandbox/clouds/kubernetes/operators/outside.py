@@ -14,10 +14,11 @@ import typing as t
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
+from sandbox.clouds.kubernetes.operators.objects import reaches
 from sandbox.http import Refusal, Reply, Request
 
 if t.TYPE_CHECKING:
-    from sandbox.world import World
+    from sandbox.clouds.kubernetes.cluster import Cluster
 
 RESOLVER = "10.0.0.10:53"  # the cluster's DNS service, as AKS sets it
 
@@ -27,7 +28,8 @@ class NoSuchHost(Exception):
 
 
 def ask(
-    world: World,
+    cluster: Cluster,
+    caller: str,
     method: str,
     url: str,
     *,
@@ -35,9 +37,9 @@ def ask(
     form: Mapping[str, str] | None = None,
     body: t.Any = None,
 ) -> tuple[int, t.Any]:
-    """The status and the JSON of an answer. Raises NoSuchHost."""
+    """The status and the JSON of an answer. `caller`: which component asks, by its label. Raises NoSuchHost."""
     parts = urlsplit(url)
-    service = world.service_of(parts.hostname or "")
+    service = cluster.api.cloud.world.service_of(parts.hostname or "")
     headers = {"authorization": f"Bearer {token}"} if token else {}
     content = b""
     if form is not None:
@@ -46,10 +48,16 @@ def ask(
         content, headers["content-type"] = json.dumps(body).encode(), "application/json"
     request = Request(method, "https", parts.hostname or "", parts.path, parts.query, headers, content)
     match = service.match(request) if service else None
-    if match is None:
-        raise NoSuchHost(f'{method.title()} "{url}": dial tcp: lookup {parts.hostname} on {RESOLVER}: no such host')
+    if match is None or not reaches(cluster, caller, 53):
+        raise NoSuchHost(unresolved(cluster, caller, method, url))
     try:
         reply: Reply = match.call()
     except Refusal as refusal:
         reply = refusal.reply
     return reply.status, json.loads(reply.body) if reply.body else None
+
+
+def unresolved(cluster: Cluster, caller: str, method: str, url: str) -> str:
+    """What Go says of a name that is not there, or of a resolver that does not answer."""
+    why = "no such host" if reaches(cluster, caller, 53) else "i/o timeout"
+    return f'{method.title()} "{url}": dial tcp: lookup {urlsplit(url).hostname} on {RESOLVER}: {why}'

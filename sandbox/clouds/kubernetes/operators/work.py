@@ -9,6 +9,7 @@ Real queues retry after seconds and then minutes. Here the first retry comes aft
 
 from __future__ import annotations
 
+import math
 import typing as t
 
 from sandbox.clouds.kubernetes.errors import Json
@@ -17,6 +18,15 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 FIRST, LONGEST = 0.2, 1.0
+FORGOTTEN = 60.0  # seconds after which a turn that nobody has taken is that of an object that is gone
+
+
+def next_turn(cluster: Cluster, now: float) -> float:
+    """When an operator next has something to do although nothing is written."""
+    kept = cluster.memory("operators")
+    for name in [name for name, each in kept.items() if each["due"] is not None and each["due"] < now - FORGOTTEN]:
+        del kept[name]
+    return min((each["due"] for each in kept.values() if each["due"] is not None), default=math.inf)
 
 
 class Work:
@@ -44,3 +54,7 @@ class Work:
     def failed(self, now: float) -> None:
         self._kept["tries"] += 1
         self._kept["due"] = now + min(LONGEST, FIRST * 2 ** (self._kept["tries"] - 1))
+
+    def sleep(self, until: float) -> None:
+        """Nothing is to be done before that moment, unless the object changes."""
+        self._kept["due"] = until

@@ -27,6 +27,6 @@ class CertManager:
         deployment = running(cluster, "cert-manager")
         if deployment is None:
             return
-        installation = Installation(deployment)
+        installation = Installation(cluster, deployment)
         for part in (issuers, shim, certificates, requests, orders, challenges):
             part.reconcile(cluster, installation, now)

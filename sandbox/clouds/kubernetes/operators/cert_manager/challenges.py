@@ -15,7 +15,7 @@ import typing as t
 
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.operators.cert_manager import dns01, http01
-from sandbox.clouds.kubernetes.operators.cert_manager.names import ACME, Installation, issuer_of
+from sandbox.clouds.kubernetes.operators.cert_manager.names import ACME, Installation
 from sandbox.clouds.kubernetes.operators.objects import for_each, leaving, report, set_status
 from sandbox.clouds.kubernetes.operators.work import Work
 
@@ -46,10 +46,10 @@ def _look_at(cluster: Cluster, installation: Installation, challenge: Json, now:
 def _step(cluster: Cluster, installation: Installation, challenge: Json, status: Json, now: float) -> bool:
     """Present, or check and accept. Returns whether it went on."""
     kind = challenge["spec"]["type"]
-    solver, namespace = SOLVERS[kind], _namespace(cluster, installation, challenge)
+    solver = SOLVERS[kind]
     if not status.get("presented"):
         try:
-            solver.present(cluster, challenge, namespace)
+            solver.present(cluster, installation, challenge)
         except dns01.Failed as error:
             report(cluster, challenge, "Warning", "PresentError", f"Error presenting challenge: {error}", COMPONENT, now)
             set_status(cluster, challenge, status | {"reason": str(error)}, COMPONENT)
@@ -63,16 +63,10 @@ def _step(cluster: Cluster, installation: Installation, challenge: Json, status:
         return False
     name = challenge["spec"]["dnsName"]
     report(cluster, challenge, "Normal", "DomainVerified", f'Domain "{name}" verified with "{kind}" validation', COMPONENT, now)
-    solver.clean_up(cluster, challenge, namespace)
+    solver.clean_up(cluster, installation, challenge)
     status |= {"state": "valid", "reason": "Successfully authorized domain", "processing": False, "presented": False}
     set_status(cluster, challenge, status, COMPONENT)
     return True
-
-
-def _namespace(cluster: Cluster, installation: Installation, challenge: Json) -> str:
-    """Where the solver's Secrets are."""
-    issuer = issuer_of(cluster, challenge["spec"]["issuerRef"], challenge["metadata"]["namespace"])
-    return installation.secrets_of(issuer) if issuer else str(challenge["metadata"]["namespace"])
 
 
 def _let_go(cluster: Cluster, installation: Installation, challenge: Json) -> None:
@@ -80,7 +74,7 @@ def _let_go(cluster: Cluster, installation: Installation, challenge: Json) -> No
     if not challenge["metadata"].get("finalizers"):
         return
     if (challenge.get("status") or {}).get("presented"):
-        SOLVERS[challenge["spec"]["type"]].clean_up(cluster, challenge, _namespace(cluster, installation, challenge))
+        SOLVERS[challenge["spec"]["type"]].clean_up(cluster, installation, challenge)
     fresh = copy.deepcopy(challenge)
     fresh["metadata"]["finalizers"] = []
     cluster.write(ACME, "challenges", fresh, manager=COMPONENT)

@@ -14,8 +14,9 @@ import hashlib
 import typing as t
 
 from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.operators.cert_manager.names import Installation, issuer_of
 from sandbox.clouds.kubernetes.operators.objects import secret_value
-from sandbox.clouds.kubernetes.operators.outside import ask
+from sandbox.clouds.kubernetes.operators.outside import NoSuchHost, ask
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
@@ -27,9 +28,9 @@ class Failed(Exception):
     """Why a challenge could not be presented."""
 
 
-def present(cluster: Cluster, challenge: Json, namespace: str) -> None:
+def present(cluster: Cluster, installation: Installation, challenge: Json) -> None:
     """Raises Failed."""
-    token = _token(cluster, challenge, namespace)
+    token = _token(cluster, installation, challenge)
     zone = _zone(cluster, token, _record_name(challenge))
     if not _records(cluster, token, zone, challenge):
         record = {"type": "TXT", "name": _record_name(challenge), "content": _value(challenge), "ttl": 120}
@@ -49,10 +50,10 @@ def missing(cluster: Cluster, challenge: Json) -> str:
     return f'DNS record for "{challenge["spec"]["dnsName"]}" not yet propagated'
 
 
-def clean_up(cluster: Cluster, challenge: Json, namespace: str) -> None:
+def clean_up(cluster: Cluster, installation: Installation, challenge: Json) -> None:
     """Take the record away, if that can be done: a token that is gone does not hold the challenge back here."""
     try:
-        token = _token(cluster, challenge, namespace)
+        token = _token(cluster, installation, challenge)
         zone = _zone(cluster, token, _record_name(challenge))
         for each in _records(cluster, token, zone, challenge):
             _call(cluster, "DELETE", f"/zones/{zone}/dns_records/{each['id']}", token)
@@ -69,13 +70,15 @@ def _value(challenge: Json) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(challenge["spec"]["key"].encode()).digest()).decode().rstrip("=")
 
 
-def _token(cluster: Cluster, challenge: Json, namespace: str) -> str:
+def _token(cluster: Cluster, installation: Installation, challenge: Json) -> str:
     provider = challenge["spec"]["solver"]["dns01"].get("cloudflare")
     if provider is None:
         raise Failed(f"the DNS provider {next(iter(challenge['spec']['solver']['dns01']), 'none')} is not emulated by the local cloud")
     reference = provider.get("apiTokenSecretRef")
     if reference is None:
         raise Failed("global API keys of Cloudflare are not emulated by the local cloud")
+    issuer = issuer_of(cluster, challenge["spec"]["issuerRef"], challenge["metadata"]["namespace"])
+    namespace = installation.secrets_of(issuer) if issuer else challenge["metadata"]["namespace"]
     secret = cluster.get("v1", "secrets", namespace, reference["name"])
     if secret is None:
         raise Failed(f'error getting cloudflare secret: secrets "{reference["name"]}" not found')
@@ -114,7 +117,10 @@ def _records(cluster: Cluster, token: str, zone: str, challenge: Json) -> list[J
 
 
 def _call(cluster: Cluster, method: str, path: str, token: str, body: Json | None = None) -> t.Any:
-    _, answer = ask(cluster.api.cloud.world, method, f"{API}{path}", token=token, body=body)
+    try:
+        _, answer = ask(cluster, "cert-manager", method, f"{API}{path}", token=token, body=body)
+    except NoSuchHost as error:
+        raise Failed(f'while querying the Cloudflare API for {method} "{path}": {error}') from None
     if not answer["success"]:
         errors = "".join(
             f"\t Error: {each['code']}: {each['message']}"

@@ -15,7 +15,8 @@ from contextlib import suppress
 
 from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.cert_manager.dns01 import Failed
-from sandbox.clouds.kubernetes.operators.objects import owner_of
+from sandbox.clouds.kubernetes.operators.cert_manager.names import Installation
+from sandbox.clouds.kubernetes.operators.objects import owner_of, reaches
 from sandbox.clouds.kubernetes.operators.outside import RESOLVER
 from sandbox.http import Dropped
 
@@ -30,10 +31,13 @@ COMPONENT = "cert-manager-challenges"
 KINDS = (("v1", "pods"), ("v1", "services"), ("networking.k8s.io/v1", "ingresses"), (ROUTES, "httproutes"))
 
 
-def present(cluster: Cluster, challenge: Json, namespace: str) -> None:
+def present(cluster: Cluster, installation: Installation, challenge: Json) -> None:
     """What already is there stays. Raises Failed."""
     solver = challenge["spec"]["solver"]["http01"]
     routed = "gatewayHTTPRoute" in solver
+    if routed and not installation.gateways:
+        metadata = challenge["metadata"]
+        raise Failed(f"couldn't Present challenge {metadata['namespace']}/{metadata['name']}: gateway api is not enabled")
     options = solver["gatewayHTTPRoute" if routed else "ingress"]
     things = [_pod(challenge), _service(challenge, options), _route(challenge, options) if routed else _ingress(challenge, options)]
     for thing in things:
@@ -53,9 +57,13 @@ def missing(cluster: Cluster, challenge: Json) -> str:
     url = f"http://{name}{path}"
     edge = t.cast("Kubernetes", cluster.api.cloud).edge
     trouble = f"dial tcp: lookup {name} on {RESOLVER}: no such host"
-    if edge.resolves(name):
+    if not reaches(cluster, "cert-manager", 53):
+        trouble = f"dial tcp: lookup {name} on {RESOLVER}: i/o timeout"
+    elif edge.resolves(name):
         trouble = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         with suppress(Dropped):
+            if not reaches(cluster, "cert-manager", 80):
+                raise Dropped
             reply = edge.answer("GET", "http", name, path)
             if reply.status in (301, 302, 307, 308):
                 reply = edge.answer("GET", "https", name, path)
@@ -70,7 +78,7 @@ def missing(cluster: Cluster, challenge: Json) -> str:
     return f"failed to perform self check GET request '{url}': Get \"{url}\": {trouble}"
 
 
-def clean_up(cluster: Cluster, challenge: Json, namespace: str) -> None:
+def clean_up(cluster: Cluster, installation: Installation, challenge: Json) -> None:
     where, name = challenge["metadata"]["namespace"], _name(challenge)
     for api_version, plural in KINDS:
         if cluster.get(api_version, plural, where, name) is not None:

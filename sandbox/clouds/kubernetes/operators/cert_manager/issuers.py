@@ -18,8 +18,17 @@ from urllib.parse import urlsplit
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.operators.cert_manager import pki
 from sandbox.clouds.kubernetes.operators.cert_manager.names import GROUP, ISSUERS, Installation
-from sandbox.clouds.kubernetes.operators.objects import encoded, for_each, leaving, report, secret_value, set_status, with_condition
-from sandbox.clouds.kubernetes.operators.outside import RESOLVER
+from sandbox.clouds.kubernetes.operators.objects import (
+    encoded,
+    for_each,
+    leaving,
+    reaches,
+    report,
+    secret_value,
+    set_status,
+    with_condition,
+)
+from sandbox.clouds.kubernetes.operators.outside import unresolved
 from sandbox.clouds.kubernetes.operators.work import Work
 
 if t.TYPE_CHECKING:
@@ -118,7 +127,7 @@ def _register(cluster: Cluster, namespace: str, acme: Json, status: Json, compon
         text = f'Your ACME server URL is set to a v1 endpoint ({server}). You should update the spec.acme.server field to "{V1[server]}"'
         raise NotReady("InvalidConfig", text)
     secret = _account_key(cluster, namespace, acme, component)
-    _check_server(server)
+    _check_server(cluster, server)
     _check_contact(acme.get("email", ""))
     key = secret_value(secret, acme["privateKeySecretRef"].get("key") or "tls.key") or b""
     digest = hashlib.sha256(key).digest()
@@ -153,14 +162,14 @@ def _account_key(cluster: Cluster, namespace: str, acme: Json, component: str) -
     return cluster.write("v1", "secrets", fresh, manager=component)
 
 
-def _check_server(server: str) -> None:
-    if server in (PRODUCTION, STAGING):
+def _check_server(cluster: Cluster, server: str) -> None:
+    if server in (PRODUCTION, STAGING) and reaches(cluster, "cert-manager", 53):
         return
     host = urlsplit(server).hostname or ""
-    if host in (urlsplit(PRODUCTION).hostname, urlsplit(STAGING).hostname):
+    if server not in (PRODUCTION, STAGING) and host in (urlsplit(PRODUCTION).hostname, urlsplit(STAGING).hostname):
         text = "404 urn:ietf:params:acme:error:malformed: Page not found"
     else:
-        text = f'Get "{server}": dial tcp: lookup {host} on {RESOLVER}: no such host'
+        text = unresolved(cluster, "cert-manager", "GET", server)
     raise NotReady("ErrRegisterACMEAccount", f"Failed to register ACME account: {text}")
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 import zlib
 
+import yaml
+
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.operators.objects import arguments_of
 
@@ -21,10 +23,13 @@ ISSUERS = {"ClusterIssuer": "clusterissuers", "Issuer": "issuers"}
 
 
 class Installation:
-    """The controller's Deployment, by its arguments."""
+    """The controller's Deployment, by its arguments and its configuration file."""
 
-    def __init__(self, deployment: Json) -> None:
+    def __init__(self, cluster: Cluster, deployment: Json) -> None:
         self.namespace: str = deployment["metadata"]["namespace"]
+        self._cluster = cluster
+        self._selector: Json = deployment["spec"]["selector"]
+        self._pods = deployment["spec"]["template"]["spec"]
         given = [each.removeprefix("--").partition("=") for each in arguments_of(deployment) if each.startswith("--")]
         self._arguments = {name: value for name, _, value in given}
 
@@ -36,7 +41,24 @@ class Installation:
 
     @property
     def gateways(self) -> bool:
-        return self._arguments.get("enable-gateway-api") == "true"
+        """Whether Gateways are looked at: asked for by the file or by the older switch."""
+        wanted = (self._configuration().get("gatewayAPI") or {}).get("enabled") or self._configuration().get("enableGatewayAPI")
+        asked = bool(wanted) or self._arguments.get("enable-gateway-api") == "true"
+        return asked and self.sees("gateways.gateway.networking.k8s.io")
+
+    def _configuration(self) -> Json:
+        names = [each["configMap"]["name"] for each in self._pods.get("volumes") or () if "configMap" in each]
+        found = [self._cluster.get("v1", "configmaps", self.namespace, name) for name in names if "config" in self._arguments]
+        texts = [(each.get("data") or {}).get("config.yaml", "") for each in found if each]
+        return t.cast(Json, yaml.safe_load(texts[0]) or {}) if texts else {}
+
+    def sees(self, definition: str) -> bool:
+        """Whether a kind was there before one of the controller's pods started: it does not look again."""
+        found = self._cluster.get("apiextensions.k8s.io/v1", "customresourcedefinitions", None, definition)
+        pods = self._cluster.list("v1", "pods", self.namespace, self._selector)
+        return found is not None and any(
+            (each.get("status") or {}).get("startTime", "") >= found["metadata"]["creationTimestamp"] for each in pods
+        )
 
     def secrets_of(self, issuer: Json) -> str:
         """The namespace of an issuer's Secrets."""

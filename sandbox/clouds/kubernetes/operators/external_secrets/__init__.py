@@ -14,6 +14,7 @@ import base64
 import binascii
 import hashlib
 import json
+import math
 import re
 import typing as t
 
@@ -58,7 +59,10 @@ def _look_at(cluster: Cluster, wanted: Json, now: float) -> None:
         return
     target = cluster.get("v1", "secrets", wanted["metadata"]["namespace"], _target_name(wanted))
     work = Work(cluster, wanted, "ExternalSecrets_Sync", 0.05)
-    if _fresh(wanted, now) and _intact(wanted, target):
+    ends = _fresh_until(wanted, now)
+    if now < ends and _intact(wanted, target):
+        if ends < math.inf:
+            work.sleep(ends)
         return
     refreshed = (wanted.get("status") or {}).get("refreshTime")
     seen = f"{version_of(wanted)} {target['metadata']['resourceVersion'] if target else None} {refreshed}"
@@ -73,19 +77,19 @@ def version_of(wanted: Json) -> str:
     return f"{metadata.get('generation', 1)}-{hashlib.sha3_224(marks.encode()).hexdigest()}"
 
 
-def _fresh(wanted: Json, now: float) -> bool:
-    """Whether nothing has to be read from the store now."""
+def _fresh_until(wanted: Json, now: float) -> float:
+    """Until when nothing has to be read from the store; a time that is over when something has to be."""
     spec, status = wanted["spec"], wanted.get("status") or {}
     synced, refreshed = status.get("syncedResourceVersion", ""), moment_of(status.get("refreshTime"))
     policy = spec.get("refreshPolicy", "Periodic")
     if not synced or not refreshed:
-        return False
-    if policy == "CreatedOnce":
-        return True
-    if policy == "OnChange":
-        return bool(synced == version_of(wanted))
+        return 0.0
     interval = seconds_of(spec.get("refreshInterval", "1h"))
-    return interval <= 0 or (synced == version_of(wanted) and refreshed <= now + 1 and now < refreshed + interval)
+    if policy == "CreatedOnce" or (policy == "Periodic" and interval <= 0):
+        return math.inf
+    if synced != version_of(wanted) or refreshed > now + 1:
+        return 0.0
+    return math.inf if policy == "OnChange" else refreshed + interval
 
 
 def _intact(wanted: Json, target: Json | None) -> bool:

@@ -16,15 +16,17 @@ import typing as t
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.external_secrets import gjson
-from sandbox.clouds.kubernetes.operators.objects import secret_value
+from sandbox.clouds.kubernetes.operators.objects import account_of, running, secret_value
 from sandbox.clouds.kubernetes.operators.outside import NoSuchHost, ask
+from sandbox.clouds.kubernetes.rights import Ask, authorize
 from sandbox.clouds.kubernetes.tokens import issue
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
+CALLER = "external-secrets"
 AUDIENCE = "api://AzureADTokenExchange"
 CLIENT_ID, TENANT_ID = "azure.workload.identity/client-id", "azure.workload.identity/tenant-id"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -65,7 +67,10 @@ class KeyVault:
         """Raises Failed with Entra's refusal."""
         url = f"https://login.microsoftonline.com/{self.identity.tenant}/oauth2/v2.0/token"
         form = {"grant_type": "client_credentials", "client_id": self.identity.client, "scope": "https://vault.azure.net/.default"}
-        status, answer = ask(self.cluster.api.cloud.world, "POST", url, form=form | self.identity.proof)
+        try:
+            status, answer = ask(self.cluster, CALLER, "POST", url, form=form | self.identity.proof)
+        except NoSuchHost as error:
+            raise Failed(f"FromAssertion(): server response error:\n {error}") from None
         if status != 200:
             if self.modern:
                 told = _told("POST", url, status, answer["error"], answer)
@@ -101,7 +106,7 @@ class KeyVault:
             self.sign_in()
         url = f"{self.url}{path}"
         try:
-            status, answer = ask(self.cluster.api.cloud.world, "GET", f"{url}?{query or 'api-version=7.4'}", token=self.token)
+            status, answer = ask(self.cluster, CALLER, "GET", f"{url}?{query or 'api-version=7.4'}", token=self.token)
         except NoSuchHost as error:
             raise Failed(
                 str(error)
@@ -185,8 +190,19 @@ def _workload_identity(cluster: Cluster, store: Json, provider: Json, namespace:
     tenant = tenant or marks.get(TENANT_ID, "")
     if not tenant:
         raise Failed("missing tenantID in store config")
+    _may_make_tokens(cluster, namespace, reference["name"])
     token = issue(cluster, account, [AUDIENCE, *reference.get("audiences", ())], 3600)
     return Identity(tenant, client, {"client_assertion": token, "client_assertion_type": ASSERTION})
+
+
+def _may_make_tokens(cluster: Cluster, namespace: str, name: str) -> None:
+    """The chart gives the right for every service account, unless `rbac.serviceAccountTokenCreate` is switched off."""
+    deployment = running(cluster, CALLER)
+    try:
+        if deployment:
+            authorize(cluster, account_of(deployment), Ask("create", "", "serviceaccounts", "token", namespace, name))
+    except ApiError as error:
+        raise Failed(error.message) from None
 
 
 def _service_principal(cluster: Cluster, store: Json, provider: Json, namespace: str) -> Identity:

@@ -15,9 +15,10 @@ import json
 import typing as t
 from collections.abc import Mapping
 
-from sandbox.clouds.kubernetes.errors import Json
+from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.external_secrets.template import BadTemplate, rendered
-from sandbox.clouds.kubernetes.operators.objects import encoded, owner_of
+from sandbox.clouds.kubernetes.operators.objects import account_of, encoded, owner_of, running
+from sandbox.clouds.kubernetes.rights import Ask, authorize
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
@@ -63,7 +64,14 @@ def put(cluster: Cluster, wanted: Json, name: str, target: Json | None, data: Ma
         return ""
     if target and target.get("immutable") and fresh["data"] != (target.get("data") or {}):
         raise Refused("could not update secret, target is immutable", f"unable to update secret {name}: secret is immutable")
-    cluster.write("v1", "secrets", fresh, manager=_manager(wanted))
+    deployment = running(cluster, "external-secrets")
+    try:
+        if deployment:
+            where = Ask("update" if target else "create", "", "secrets", "", metadata["namespace"], name if target else "")
+            authorize(cluster, account_of(deployment), where)
+        cluster.write("v1", "secrets", fresh, manager=_manager(wanted))
+    except ApiError as error:
+        raise Refused("could not update secret", f"unable to update secret {name}: {error.message}" if target else error.message) from None
     return "secret updated" if target else "secret created"
 
 
