@@ -27,7 +27,7 @@ from .fields import MISSING, Path, keys_of, matching, patch_pointer, replaced, v
 from .names import Manifest, Ref, Resource
 from .ownership import added_by_hand, entries_of, of_controllers, owned
 from .refusals import refused
-from .shape import UID, known_keys, rule_of, secrets_of, stripped
+from .shape import UID, known_keys, renoted, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
@@ -221,7 +221,7 @@ class Comparer:
 
     def _adjusted(self, declared: Declared, live: Manifest) -> Manifest:
         """What is applied to an object that is there: without what belongs to controllers, and with ignored fields as they are."""
-        manifest = declared.manifest
+        manifest = renoted(declared.manifest, live)
         for path in of_controllers(live, self._manager):
             declares = value_at(manifest, path)
             if declares is not MISSING and declares != value_at(live, path):

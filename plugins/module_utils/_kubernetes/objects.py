@@ -29,7 +29,7 @@ from .manifests import declared_manifests
 from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
 from .pruning import looked_through, members_of
-from .readiness import READY, Readiness, has_condition, readiness, synced_anew
+from .readiness import READY, Readiness, has_condition, has_life, readiness, synced_anew
 from .shape import UID, normal, stamped
 from .waiting import LONGEST, PAUSE, Goal, Patience
 
@@ -237,8 +237,12 @@ class Objects(Reconciler):
     def _settle(self, gone: t.Sequence[Comparison]) -> None:
         goals = [self._gone(each) for each in gone] if self._params["wait"] else []
         if self._params["wait"]:
-            goals += [self._goal(each) for each in self._found if each.want is not None]
+            goals += [self._goal(each) for each in self._found if each.want is not None and not self._is_settled(each)]
         self._patience.until([*goals, *(goal for each in self._params["wait_for"] or () for goal in self._wished(each))])
+
+    def _is_settled(self, found: Comparison) -> bool:
+        """What is there always is; what was not changed may have been ready when it was looked at."""
+        return not has_life(found.ref.kind) or (not found.changes() and found.raw is not None and readiness(found.raw).ready)
 
     def _goal(self, found: Comparison) -> Goal:
         judge: t.Callable[[Manifest], Readiness] = readiness

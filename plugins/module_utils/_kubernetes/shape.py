@@ -31,6 +31,7 @@ _BOOKKEEPING = frozenset(
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # the whole object as text, a Secret's values included
 # Our own note. Hands can take every declared field of an object over; this one tells even then that it is ours, and since when.
 STAMP = "hybrid-cloud.klinematrix.com/field-manager"
+ADOPTED = "adopted by "  # stands before the manager in the note of an object that others have made
 # Annotations that tools keep their notes in: nobody declares them, and they say nothing about what runs.
 NOISE = frozenset(
     {
@@ -78,6 +79,18 @@ def stamped(manifest: Manifest, manager: str) -> Manifest:
     """A declared object with our note on it. It is bookkeeping: nobody is shown it, and it is never a finding."""
     metadata = manifest["metadata"]
     return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), STAMP: manager}}}
+
+
+def renoted(manifest: Manifest, live: Manifest) -> Manifest:
+    """The declared object with the note that it has, or with that of one that is only just adopted. Without a note of ours, as it is."""
+    ours = (manifest["metadata"].get("annotations") or {}).get(STAMP)
+    if ours is None:
+        return manifest
+    return stamped(manifest, ((live["metadata"].get("annotations") or {}).get(STAMP)) or ADOPTED + ours)
+
+
+def is_adopted(live: Manifest) -> bool:
+    return str((live["metadata"].get("annotations") or {}).get(STAMP) or "").startswith(ADOPTED)
 
 
 def stripped(thing: Manifest) -> Manifest:

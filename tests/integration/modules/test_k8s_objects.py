@@ -280,11 +280,14 @@ def test_what_controllers_do_is_no_finding(cluster: Cluster) -> None:
 
 def test_what_was_there_before_we_came_stays(cluster: Cluster) -> None:
     cluster.kubectl("create", "configmap", "settings", "--from-literal=THEIRS=1", "--from-literal=A=0", "-n", NAMESPACE)
-    later()
     done = objects(cluster.cloud, [SETTINGS])
     assert found(done) == {(C, "/data/A"): ("0", "1"), (C, "/data/B"): (None, "2")}
     assert objects(cluster.cloud, [SETTINGS]).result["changed"] is False
     assert cluster.get("configmap", "settings")["data"] == {"THEIRS": "1", "A": "1", "B": "2"}
+    # What they add from now on does not stay.
+    later()
+    cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"MORE":"1"}}', "-n", NAMESPACE)
+    assert found(objects(cluster.cloud, [SETTINGS])) == {(C, "/data/MORE"): ("1", None)}
 
 
 def test_what_is_not_declared_any_more_goes(cluster: Cluster) -> None:

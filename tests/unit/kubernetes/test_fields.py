@@ -156,6 +156,13 @@ def test_what_is_no_addition(entries: list[dict[str, t.Any]]) -> None:
     assert ownership.added_by_hand(live, deployment(), OURS) == []
 
 
+def test_in_the_second_in_which_an_object_was_adopted_nothing_counts_as_added() -> None:
+    for note, found in ((OURS, [("f:spec", "f:extra")]), (f"adopted by {OURS}", [])):
+        live = deployment(entry("kubectl-create", EXTRA, "2026-11-25T10:00:00Z"))
+        live["metadata"]["annotations"] = {shape.STAMP: note}
+        assert ownership.added_by_hand(live, deployment(), OURS) == found
+
+
 def test_an_object_that_is_not_ours_has_no_additions() -> None:
     live = deployment(entry("kubectl-edit", EXTRA))
     live["metadata"]["managedFields"] = live["metadata"]["managedFields"][1:]
