@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 from .._core.apply import side_by_side
-from .._core.errors import HybridCloudError, PlanError
+from .._core.errors import CloudError, HybridCloudError, PlanError
 from .._core.plan import Change, Kind, State, make_plan
 from .._core.rules import overlay
 from .._core.unknown import has_unknown
@@ -145,7 +145,22 @@ class Comparer:
         pointers = sorted((patch_pointer(live, each) for each in additions), key=_places, reverse=True)
         patch += [{"op": "remove", "path": each} for each in pointers]
         query = {"fieldManager": self._manager, **(DRY_RUN if dry_run else {})}
-        return self._client.send(f"take away what was added to {what}", "PATCH", path, patch, query=query, form=JSON_PATCH)
+        sentence = f"take away what was added to {what}"
+        try:
+            return self._client.send(sentence, "PATCH", path, patch, query=query, form=JSON_PATCH)
+        except ApiError as error:
+            # What may be removed at all has been tried before: now it can only be another version that is there.
+            if dry_run or error.status not in (409, 422):
+                raise
+            raise CloudError(
+                sentence,
+                "somebody has changed it since it was looked at",
+                cloud=CLOUD,
+                code="Conflict",
+                status=error.status,
+                retryable=True,
+                hint="Nothing of it was changed: run again",
+            ) from None
 
     def apply(self, declared: Declared, manifest: Manifest, *, dry_run: bool) -> Manifest:
         """Server-side apply; the object as the server has it then. Raises ApiError."""

@@ -182,7 +182,7 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
             names = dict.fromkeys(name for value in there for name in value)
             below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name)) for name in names}
             return Map(below, whole=whole)
-        if there and path in keys and all(isinstance(value, list) and _tells_apart(value, keys[path]) for value in there):
+        if there and path in keys and _may_be_keyed(there, keys[path], path):
             item = build([each for value in there for each in value], (*path, ITEM))
             if isinstance(item, Map):
                 return _KeyedWithDefaults(keys[path] if len(keys[path]) > 1 else keys[path][0], item, whole=whole)
@@ -190,6 +190,15 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
 
     found = build(things, ())
     return found if isinstance(found, Map) else Map(other=Leaf(), whole=whole)
+
+
+def _may_be_keyed(lists: t.Sequence[t.Any], names: Keys, path: Path) -> bool:
+    if not all(isinstance(each, list) and _tells_apart(each, names) for each in lists):
+        return False
+    # Init containers run one after the other: of all keyed lists theirs alone has an order that counts.
+    orders = [[item.get(names[0]) for item in each] for each in lists] if path[-1] == "initContainers" else []
+    common = set(orders[0]).intersection(*orders[1:]) if orders else set()
+    return len({tuple(name for name in order if name in common) for order in orders}) <= 1
 
 
 class _KeyedWithDefaults(Keyed):

@@ -237,6 +237,13 @@ def test_lists_are_keyed_only_where_the_keys_tell_items_apart() -> None:
     assert [keyed.label(port) for port in ports] == ["53-UDP", "53-TCP"]
 
 
+@pytest.mark.parametrize(("kind", "paths"), [("containers", []), ("initContainers", ["/spec/initContainers"])])
+def test_only_init_containers_have_an_order(kind: str, paths: list[str]) -> None:
+    have, want = ({"spec": {kind: [{"name": name} for name in names]}} for names in ("ab", "ba"))
+    rule = shape.rule_of([have, want], shape.known_keys(have, want))
+    assert [each.path for each in differences(rule, have, want)] == paths
+
+
 def test_an_empty_mapping_is_a_value() -> None:
     have, want = {"spec": {"volumes": [{"name": "tmp"}]}}, {"spec": {"volumes": [{"name": "tmp", "emptyDir": {}}]}}
     rule = shape.rule_of([have, want], shape.known_keys(have, want))
