@@ -129,11 +129,13 @@ def secrets_of(manifest: Manifest) -> list[str]:
 
 
 def shown(manifest: t.Any) -> t.Any:
-    """A declared object fit to be shown among a task's arguments."""
+    """A declared object fit to be shown among a task's arguments; what is none, or does not say what it is, may be a Secret."""
     if not isinstance(manifest, dict):
-        return manifest
+        return MASK
     found = dict(manifest)
-    if found.get("kind") == "Secret":
+    if isinstance(found.get("items"), list):
+        found["items"] = [shown(each) for each in found["items"]]
+    if str(found.get("kind") or "secret").casefold() in ("secret", "secrets") or "stringData" in found:
         for key in ("data", "stringData"):
             if key in found:
                 values = found[key]

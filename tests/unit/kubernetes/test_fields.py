@@ -207,6 +207,25 @@ def test_a_secret_is_masked_wherever_its_values_stand() -> None:
     assert set(shape.secrets_of(declared)) == {SECRET, coded(SECRET + "2"), SECRET + "2"}
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "List", "items": [{"kind": "SecretList", "items": [{"kind": "Secret", "stringData": {"a": SECRET}}]}]},
+        {"kind": "secret", "data": {"a": SECRET}},
+        {"stringData": SECRET},
+        {"data": [SECRET]},
+        SECRET,
+    ],
+)
+def test_arguments_that_may_be_secrets_are_not_shown(given: t.Any) -> None:
+    assert SECRET not in str(shape.shown(given))
+
+
+def test_other_arguments_are_shown() -> None:
+    settings = {"kind": "ConfigMap", "data": {"a": "b"}}
+    assert shape.shown(settings) == settings
+
+
 @pytest.mark.parametrize("data", [None, {}, {"a": coded(SECRET)}])
 def test_a_secret_without_data_is_compared_masked_too(data: dict[str, str] | None) -> None:
     have = {"kind": "Secret", "data": {"old": coded(SECRET)}}
