@@ -75,7 +75,7 @@ def test_both_ways_look_the_same(cluster: Cluster) -> None:
     tasks = [
         objects_task([*ALL, secret(OLD_CANARY)]),
         objects_task([changed, secret(CANARY)], check=True),
-        objects_task([typo, {"kind": "List", "items": [secret(CANARY)]}], prune="maybe"),
+        objects_task([typo, {"kind": "List", "items": [secret(CANARY)]}], colour="red"),
         objects_task([typo]),
         objects_task([secret(CANARY)], state="absent"),
     ]
