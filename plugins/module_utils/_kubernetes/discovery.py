@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.apply import side_by_side
+from .._core.errors import CloudError
 from .client import Client
 from .names import Resource, group_of, version_of
 
@@ -46,7 +47,12 @@ class Discovery:
         group = group_of(api_version)
         if "." not in group or self.versions(group, kind):
             return False  # built in, or served in another version
-        listed = self._client.list("list the definitions", _DEFINITIONS, accept=_NAMES_ONLY)
+        try:
+            listed = self._client.list("list the definitions", _DEFINITIONS, accept=_NAMES_ONLY)
+        except CloudError as error:
+            if error.status != 403:
+                raise
+            return False  # who may not look has to do without the patience
         names = [str(each["metadata"]["name"]) for each in listed]
         return any(name.startswith(kind.casefold()[:-1]) and name.endswith(f".{group}") for name in names)
 
