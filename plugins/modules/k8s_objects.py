@@ -198,6 +198,7 @@ import typing as t
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.host import Host
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.reconcile import Reconciler
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import MASK
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.spec import STATE
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.errors import CLOUD
@@ -216,7 +217,7 @@ def make(host: Host, traffic: Traffic) -> Reconciler:
 def discreet(params: dict[str, t.Any]) -> dict[str, t.Any]:
     """The arguments without what Secrets hold."""
     objects = params.get("objects")
-    return {**params, "objects": [shown(each) for each in objects]} if isinstance(objects, list) else params
+    return params if objects is None else {**params, "objects": [shown(each) for each in objects] if isinstance(objects, list) else MASK}
 
 
 MODULE = Module(KUBERNETES | SPEC, CLOUD, make, shown=discreet)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from .._core.apply import side_by_side
+from .._core.errors import CloudError
 from .client import Client
 from .names import Resource, group_of, version_of
 
@@ -46,19 +47,24 @@ class Discovery:
         group = group_of(api_version)
         if "." not in group or self.versions(group, kind):
             return False  # built in, or served in another version
-        listed = self._client.list("list the definitions", _DEFINITIONS, accept=_NAMES_ONLY)
+        try:
+            listed = self._client.list("list the definitions", _DEFINITIONS, accept=_NAMES_ONLY)
+        except CloudError as error:
+            if error.status != 403:
+                raise
+            return False  # who may not look has to do without the patience
         names = [str(each["metadata"]["name"]) for each in listed]
         return any(name.startswith(kind.casefold()[:-1]) and name.endswith(f".{group}") for name in names)
 
     def versions(self, group: str, kind: str) -> list[str]:
         """The versions in which a kind is served, the preferred one first."""
-        return [found.version for (its, _, name), found in self._all().items() if (its, name) == (group, kind)]
+        return [found.version for found in self._all().values() if (found.group, found.kind) == (group, kind)]
 
     def every(self) -> list[Resource]:
         """Each kind once, in its preferred version."""
         first: dict[tuple[str, str], Resource] = {}
-        for (group, _, kind), resource in self._all().items():
-            first.setdefault((group, kind), resource)
+        for resource in self._all().values():
+            first.setdefault((resource.group, resource.kind), resource)
         return list(first.values())
 
     def api_versions(self) -> list[str]:

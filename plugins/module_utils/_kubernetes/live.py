@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 from .._core.apply import side_by_side
-from .._core.errors import HybridCloudError, PlanError
+from .._core.errors import CloudError, HybridCloudError, PlanError
 from .._core.plan import Change, Kind, State, make_plan
 from .._core.rules import overlay
 from .._core.unknown import has_unknown
@@ -27,7 +27,7 @@ from .fields import MISSING, Path, keys_of, matching, patch_pointer, replaced, v
 from .names import Manifest, Ref, Resource
 from .ownership import added_by_hand, entries_of, of_controllers, owned
 from .refusals import refused
-from .shape import UID, known_keys, rule_of, secrets_of, stripped
+from .shape import UID, known_keys, renoted, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
@@ -47,10 +47,16 @@ class Declared:
     upcoming: Resource | None = None
 
     @property
-    def path(self) -> str:
+    def server(self) -> Resource:
+        """What serves it, or will. LookupError where nothing does: such objects are never written."""
         resource = self.resource or self.upcoming
-        assert resource is not None
-        return resource.path(self.ref.namespace, self.ref.name)
+        if resource is None:
+            raise LookupError(f"nothing serves {self.ref}")
+        return resource
+
+    @property
+    def path(self) -> str:
+        return self.server.path(self.ref.namespace, self.ref.name)
 
 
 @dataclass
@@ -77,6 +83,10 @@ class Comparison:
         return self.declared.ref
 
     def changes(self) -> list[Change]:
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> list[Change]:
         name = self.ref.place
         return make_plan(self.kind, {} if self.have is None else {name: self.have}, {name: self.want})
 
@@ -120,7 +130,7 @@ class Comparer:
             if each.resource is not None and not has_unknown(each.ref.place):
                 places.setdefault((each.resource.path(each.ref.namespace), each.ref.kind == "Secret"), []).append(each)
         # Secrets are read one by one: who may read ours need not be allowed to read all.
-        lists = [items for (_, secret), items in places.items() if len(items) >= LISTED and not secret]
+        lists = [items for place, items in places.items() if len(items) >= LISTED and not place[1]]
         singles = [[each] for items in places.values() if items not in lists for each in items]
         found: dict[Ref, Manifest] = {}
         for part in side_by_side(self._look, lists + singles):
@@ -135,7 +145,22 @@ class Comparer:
         pointers = sorted((patch_pointer(live, each) for each in additions), key=_places, reverse=True)
         patch += [{"op": "remove", "path": each} for each in pointers]
         query = {"fieldManager": self._manager, **(DRY_RUN if dry_run else {})}
-        return self._client.send(f"take away what was added to {what}", "PATCH", path, patch, query=query, form=JSON_PATCH)
+        sentence = f"take away what was added to {what}"
+        try:
+            return self._client.send(sentence, "PATCH", path, patch, query=query, form=JSON_PATCH)
+        except ApiError as error:
+            # What may be removed at all has been tried before: now it can only be another version that is there.
+            if dry_run or error.status not in (409, 422):
+                raise
+            raise CloudError(
+                sentence,
+                "somebody has changed it since it was looked at",
+                cloud=CLOUD,
+                code="Conflict",
+                status=error.status,
+                retryable=True,
+                hint="Nothing of it was changed: run again",
+            ) from None
 
     def apply(self, declared: Declared, manifest: Manifest, *, dry_run: bool) -> Manifest:
         """Server-side apply; the object as the server has it then. Raises ApiError."""
@@ -148,8 +173,7 @@ class Comparer:
     # --- below ---------------------------------------------------------------
 
     def _look(self, items: t.Sequence[Declared]) -> dict[Ref, Manifest]:
-        resource, first = items[0].resource, items[0].ref
-        assert resource is not None
+        resource, first = items[0].server, items[0].ref
         if len(items) > 1:
             where = f" in {first.namespace}" if first.namespace else ""
             try:
@@ -212,7 +236,7 @@ class Comparer:
 
     def _adjusted(self, declared: Declared, live: Manifest) -> Manifest:
         """What is applied to an object that is there: without what belongs to controllers, and with ignored fields as they are."""
-        manifest = declared.manifest
+        manifest = renoted(declared.manifest, live)
         for path in of_controllers(live, self._manager):
             declares = value_at(manifest, path)
             if declares is not MISSING and declares != value_at(live, path):

@@ -13,7 +13,7 @@ import typing as t
 
 from .fields import MISSING, Path, below, leaves, value_at
 from .names import Manifest
-from .shape import NOISE
+from .shape import NOISE, is_adopted
 
 Entry = t.Mapping[str, t.Any]
 
@@ -95,8 +95,9 @@ def added_by_hand(live: Manifest, predicted: Manifest, manager: str) -> list[Pat
             kept |= _paths(entry)
     theirs: set[Path] = set()
     for entry in entries_of(live):
-        # Times have whole seconds: what is as old as our last word counts as newer.
-        if by_hand(entry, manager) and str(entry.get("time") or "") >= max(ours):
+        written = str(entry.get("time") or "")
+        # Times have whole seconds. What is as old as our last word counts as newer, unless it may be what we have found.
+        if by_hand(entry, manager) and (written > max(ours) or (written == max(ours) and not is_adopted(live))):
             theirs |= _paths(entry)
     kept |= {path for path in theirs if _is_spared(path)}
     found = {path for path in theirs if path and path not in kept and value_at(live, path) is not MISSING}

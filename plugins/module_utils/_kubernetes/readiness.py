@@ -15,6 +15,7 @@ import typing as t
 from dataclasses import dataclass
 
 from .names import Manifest
+from .order import LAST, rank
 from .ownership import by_controller, entries_of
 
 
@@ -37,6 +38,11 @@ def readiness(thing: Manifest) -> Readiness:
         return Readiness(False, "it is being deleted")
     judge = _JUDGES.get(str(thing.get("kind")))
     return judge(thing) if judge else _by_condition(thing, "Ready", required=False)
+
+
+def has_life(kind: str) -> bool:
+    """Whether objects of a kind can be there and not be ready. What is built in and has no rule here cannot."""
+    return kind in _JUDGES or rank(kind) == LAST
 
 
 def condition_of(thing: Manifest, name: str) -> dict[str, t.Any] | None:

@@ -31,6 +31,7 @@ _BOOKKEEPING = frozenset(
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # the whole object as text, a Secret's values included
 # Our own note. Hands can take every declared field of an object over; this one tells even then that it is ours, and since when.
 STAMP = "hybrid-cloud.klinematrix.com/field-manager"
+ADOPTED = "adopted by "  # stands before the manager in the note of an object that others have made
 # Annotations that tools keep their notes in: nobody declares them, and they say nothing about what runs.
 NOISE = frozenset(
     {
@@ -80,6 +81,18 @@ def stamped(manifest: Manifest, manager: str) -> Manifest:
     return {**manifest, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), STAMP: manager}}}
 
 
+def renoted(manifest: Manifest, live: Manifest) -> Manifest:
+    """The declared object with the note that it has, or with that of one that is only just adopted. Without a note of ours, as it is."""
+    ours = (manifest["metadata"].get("annotations") or {}).get(STAMP)
+    if ours is None:
+        return manifest
+    return stamped(manifest, ((live["metadata"].get("annotations") or {}).get(STAMP)) or ADOPTED + ours)
+
+
+def is_adopted(live: Manifest) -> bool:
+    return str((live["metadata"].get("annotations") or {}).get(STAMP) or "").startswith(ADOPTED)
+
+
 def stripped(thing: Manifest) -> Manifest:
     """An object as the server gives it, without what the server keeps for itself."""
     found: Manifest = _pruned({key: value for key, value in thing.items() if key != "status"})
@@ -116,11 +129,13 @@ def secrets_of(manifest: Manifest) -> list[str]:
 
 
 def shown(manifest: t.Any) -> t.Any:
-    """A declared object fit to be shown among a task's arguments."""
+    """A declared object fit to be shown among a task's arguments; what is none, or does not say what it is, may be a Secret."""
     if not isinstance(manifest, dict):
-        return manifest
+        return MASK
     found = dict(manifest)
-    if found.get("kind") == "Secret":
+    if isinstance(found.get("items"), list):
+        found["items"] = [shown(each) for each in found["items"]]
+    if str(found.get("kind") or "secret").casefold() in ("secret", "secrets") or "stringData" in found:
         for key in ("data", "stringData"):
             if key in found:
                 values = found[key]
@@ -169,7 +184,7 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
             names = dict.fromkeys(name for value in there for name in value)
             below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name)) for name in names}
             return Map(below, whole=whole)
-        if there and path in keys and all(isinstance(value, list) and _tells_apart(value, keys[path]) for value in there):
+        if there and path in keys and _may_be_keyed(there, keys[path], path):
             item = build([each for value in there for each in value], (*path, ITEM))
             if isinstance(item, Map):
                 return _KeyedWithDefaults(keys[path] if len(keys[path]) > 1 else keys[path][0], item, whole=whole)
@@ -177,6 +192,15 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
 
     found = build(things, ())
     return found if isinstance(found, Map) else Map(other=Leaf(), whole=whole)
+
+
+def _may_be_keyed(lists: t.Sequence[t.Any], names: Keys, path: Path) -> bool:
+    if not all(isinstance(each, list) and _tells_apart(each, names) for each in lists):
+        return False
+    # Init containers run one after the other: of all keyed lists theirs alone has an order that counts.
+    orders = [[item.get(names[0]) for item in each] for each in lists] if path[-1] == "initContainers" else []
+    common = set(orders[0]).intersection(*orders[1:]) if orders else set()
+    return len({tuple(name for name in order if name in common) for order in orders}) <= 1
 
 
 class _KeyedWithDefaults(Keyed):

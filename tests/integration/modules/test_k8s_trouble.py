@@ -174,6 +174,7 @@ def test_what_comes_between_look_and_write_is_not_overwritten(cluster: Cluster, 
 
     monkeypatch.setattr(Comparer, "take_away", meanwhile)
     failed = objects(cluster.cloud, [SETTINGS])
+    assert "somebody has changed it since it was looked at" in failed.result["msg"]
     assert (failed.status, cluster.get("configmap", "settings")["data"]) == ("failed", {"A": "1", "B": "2", "X": "1", "Y": "1"})
     monkeypatch.setattr(Comparer, "take_away", real)
     assert objects(cluster.cloud, [SETTINGS]).status == "ok"

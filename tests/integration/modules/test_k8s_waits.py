@@ -41,6 +41,8 @@ def test_a_rollout_is_waited_for(cluster: Cluster) -> None:
     assert cluster.get("deployment", "backend")["status"]["availableReplicas"] == 2
     again = wait(cluster, deployment(), SERVICE)
     assert (again.status, again.result["changes"], again.writes) == ("ok", [], [])
+    # What was looked at to compare it is not looked at once more.
+    assert sum(call.endswith(" get") for call in again.reads) == 2
     rolled = wait(cluster, deployment(env=[{"name": "NEW", "value": "1"}]))
     assert rolled.status == "ok", rolled.result["msg"]
     assert cluster.get("deployment", "backend")["status"]["updatedReplicas"] == 2

@@ -199,6 +199,21 @@ def test_discovery_finds_the_same_either_way(monkeypatch: pytest.MonkeyPatch, se
     assert len(pool.asked) == calls
 
 
+@pytest.mark.parametrize(
+    ("kind", "listed", "there"),
+    [
+        ("Policy", Answer(200, {"items": [{"metadata": {"name": "policies.example.org"}}]}), True),
+        ("Policy", Answer(200, {"items": [{"metadata": {"name": "policies.example.net"}}]}), False),
+        ("Policy", status(403, "Forbidden"), False),
+        ("Deployment", Answer(500), False),
+    ],
+    ids=["defined", "of another group", "may not look", "built in"],
+)
+def test_what_is_defined_may_not_be_served_yet(monkeypatch: pytest.MonkeyPatch, kind: str, listed: Answer, there: bool) -> None:
+    api, _ = client(monkeypatch, lambda asked: listed if "customresourcedefinitions" in asked.path else aggregated(asked))
+    assert Discovery(api).is_defined("apps/v1" if kind == "Deployment" else "example.org/v1", kind) is there
+
+
 def test_paths() -> None:
     pod = Resource("", "v1", "Pod", "pods", True)
     role = Resource("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", False)

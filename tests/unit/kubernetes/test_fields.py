@@ -156,6 +156,13 @@ def test_what_is_no_addition(entries: list[dict[str, t.Any]]) -> None:
     assert ownership.added_by_hand(live, deployment(), OURS) == []
 
 
+def test_in_the_second_in_which_an_object_was_adopted_nothing_counts_as_added() -> None:
+    for note, found in ((OURS, [("f:spec", "f:extra")]), (f"adopted by {OURS}", [])):
+        live = deployment(entry("kubectl-create", EXTRA, "2026-11-25T10:00:00Z"))
+        live["metadata"]["annotations"] = {shape.STAMP: note}
+        assert ownership.added_by_hand(live, deployment(), OURS) == found
+
+
 def test_an_object_that_is_not_ours_has_no_additions() -> None:
     live = deployment(entry("kubectl-edit", EXTRA))
     live["metadata"]["managedFields"] = live["metadata"]["managedFields"][1:]
@@ -200,6 +207,25 @@ def test_a_secret_is_masked_wherever_its_values_stand() -> None:
     assert set(shape.secrets_of(declared)) == {SECRET, coded(SECRET + "2"), SECRET + "2"}
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "List", "items": [{"kind": "SecretList", "items": [{"kind": "Secret", "stringData": {"a": SECRET}}]}]},
+        {"kind": "secret", "data": {"a": SECRET}},
+        {"stringData": SECRET},
+        {"data": [SECRET]},
+        SECRET,
+    ],
+)
+def test_arguments_that_may_be_secrets_are_not_shown(given: t.Any) -> None:
+    assert SECRET not in str(shape.shown(given))
+
+
+def test_other_arguments_are_shown() -> None:
+    settings = {"kind": "ConfigMap", "data": {"a": "b"}}
+    assert shape.shown(settings) == settings
+
+
 @pytest.mark.parametrize("data", [None, {}, {"a": coded(SECRET)}])
 def test_a_secret_without_data_is_compared_masked_too(data: dict[str, str] | None) -> None:
     have = {"kind": "Secret", "data": {"old": coded(SECRET)}}
@@ -228,6 +254,13 @@ def test_lists_are_keyed_only_where_the_keys_tell_items_apart() -> None:
     spec = t.cast("Map", shape.rule_of([service], shape.known_keys(service)).rule("spec"))
     keyed = t.cast("Keyed", spec.rule("ports"))
     assert [keyed.label(port) for port in ports] == ["53-UDP", "53-TCP"]
+
+
+@pytest.mark.parametrize(("kind", "paths"), [("containers", []), ("initContainers", ["/spec/initContainers"])])
+def test_only_init_containers_have_an_order(kind: str, paths: list[str]) -> None:
+    have, want = ({"spec": {kind: [{"name": name} for name in names]}} for names in ("ab", "ba"))
+    rule = shape.rule_of([have, want], shape.known_keys(have, want))
+    assert [each.path for each in differences(rule, have, want)] == paths
 
 
 def test_an_empty_mapping_is_a_value() -> None:

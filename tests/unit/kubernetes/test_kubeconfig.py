@@ -15,6 +15,8 @@ import pytest
 import yaml
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import access as access_module
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.access import ServerAccess, kubeconfig_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.kubeconfig import read_kubeconfig
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.tls import context_for, in_memory
@@ -115,3 +117,47 @@ def test_a_file_in_memory_is_gone_afterwards() -> None:
     with in_memory(SECRET.encode()) as path:
         assert Path(path).read_text() == SECRET
     assert not Path(path).exists() or Path(path).read_bytes() != SECRET.encode()
+
+
+def params(**given: t.Any) -> dict[str, t.Any]:
+    return {"aks_cluster_id": None, "aks_admin": False, "kubeconfig": None, "context": None, "in_cluster": None, **given}
+
+
+class Host:
+    """As much of a host as a login asks for."""
+
+    def __init__(self, **given: t.Any) -> None:
+        self.params = params(**given)
+
+
+def login(**given: t.Any) -> ServerAccess:
+    return access_module.login_of(t.cast("t.Any", Host(**given)), Traffic("kubernetes", read_only=True)).access()
+
+
+def test_in_a_pod_its_account_is_the_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(access_module, "ACCOUNT", tmp_path)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    with pytest.raises(PlanError, match="does not run in a pod"):
+        login(in_cluster=True)
+    (tmp_path / "token").write_text(SECRET + "\n")
+    (tmp_path / "ca.crt").write_text("CA")
+    found = login(in_cluster=True)
+    assert (found.server, found.token, found.authority) == ("https://[fd00::1]:443", SECRET, "CA")
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST")
+    with pytest.raises(PlanError, match="KUBERNETES_SERVICE_HOST"):
+        login(in_cluster=True)
+
+
+def test_a_kubeconfig_is_read_anew_when_its_login_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, {"token": "old"})
+    found = access_module.login_of(t.cast("t.Any", Host(kubeconfig=str(path))), Traffic("kubernetes", read_only=True))
+    assert found.access().token == "old"
+    written(tmp_path, {"token": "new"})
+    assert found.access().token == "old"
+    assert found.again().token == "new"
+
+
+def test_no_cluster_is_guessed() -> None:
+    with pytest.raises(PlanError, match="no cluster is named"):
+        login()

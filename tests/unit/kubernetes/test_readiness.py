@@ -13,7 +13,12 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.errors import ApiError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Ref, Resource
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.readiness import has_condition, readiness, synced_anew
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.readiness import (
+    has_condition,
+    has_life,
+    readiness,
+    synced_anew,
+)
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.reasons import why
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.waiting import Goal, Patience
 from tests.unit.kubernetes.api import Answer, Asked, client, status
@@ -133,6 +138,13 @@ def test_a_change_in_the_second_of_the_last_sync_is_told_by_the_digest() -> None
     assert not synced_anew(before, before).ready
     assert synced_anew(after, before).ready
     assert synced_anew(before, thing("ExternalSecret")).ready
+
+
+@pytest.mark.parametrize(
+    ("kind", "life"), [("ConfigMap", False), ("Deployment", True), ("Thing", True), ("Namespace", True), ("Role", False)]
+)
+def test_what_has_a_life_of_its_own(kind: str, life: bool) -> None:
+    assert has_life(kind) is life
 
 
 def test_what_is_being_deleted_is_not_ready() -> None:
