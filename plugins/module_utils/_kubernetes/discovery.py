@@ -52,13 +52,13 @@ class Discovery:
 
     def versions(self, group: str, kind: str) -> list[str]:
         """The versions in which a kind is served, the preferred one first."""
-        return [found.version for (its, _, name), found in self._all().items() if (its, name) == (group, kind)]
+        return [found.version for found in self._all().values() if (found.group, found.kind) == (group, kind)]
 
     def every(self) -> list[Resource]:
         """Each kind once, in its preferred version."""
         first: dict[tuple[str, str], Resource] = {}
-        for (group, _, kind), resource in self._all().items():
-            first.setdefault((group, kind), resource)
+        for resource in self._all().values():
+            first.setdefault((resource.group, resource.kind), resource)
         return list(first.values())
 
     def api_versions(self) -> list[str]:

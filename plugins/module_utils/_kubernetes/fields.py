@@ -155,7 +155,7 @@ def matching(thing: t.Any, keys: t.Mapping[Path, Keys], pattern: str) -> list[Pa
     found: list[tuple[t.Any, Path, Path]] = [(thing, (), ())]
     for step in wanted:
         found = [below for each in found for below in _children(*each, keys) if step in (ITEM, label_of(below[1][-1]))]
-    return [path for _, path, _ in found]
+    return [each[1] for each in found]
 
 
 def _children(thing: t.Any, path: Path, place: Path, keys: t.Mapping[Path, Keys]) -> t.Iterator[tuple[t.Any, Path, Path]]:

@@ -73,7 +73,7 @@ def _by_plugin(path: Path, plugin: t.Mapping[str, t.Any], cluster: t.Mapping[str
     if os.sep in command and not os.path.isabs(command):
         command = str(path.parent / command)
     try:
-        ran = subprocess.run(
+        ran = subprocess.run(  # pylint: disable=ansible-bad-function
             [command, *map(str, plugin.get("args") or ())],
             env={**os.environ, **added, "KUBERNETES_EXEC_INFO": json.dumps(asked)},
             stdin=subprocess.DEVNULL,

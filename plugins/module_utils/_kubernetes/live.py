@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 
 from .._core.apply import side_by_side
 from .._core.errors import HybridCloudError, PlanError
@@ -47,10 +47,16 @@ class Declared:
     upcoming: Resource | None = None
 
     @property
-    def path(self) -> str:
+    def server(self) -> Resource:
+        """What serves it, or will. LookupError where nothing does: such objects are never written."""
         resource = self.resource or self.upcoming
-        assert resource is not None
-        return resource.path(self.ref.namespace, self.ref.name)
+        if resource is None:
+            raise LookupError(f"nothing serves {self.ref}")
+        return resource
+
+    @property
+    def path(self) -> str:
+        return self.server.path(self.ref.namespace, self.ref.name)
 
 
 @dataclass
@@ -77,6 +83,10 @@ class Comparison:
         return self.declared.ref
 
     def changes(self) -> list[Change]:
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> list[Change]:
         name = self.ref.place
         return make_plan(self.kind, {} if self.have is None else {name: self.have}, {name: self.want})
 
@@ -120,7 +130,7 @@ class Comparer:
             if each.resource is not None and not has_unknown(each.ref.place):
                 places.setdefault((each.resource.path(each.ref.namespace), each.ref.kind == "Secret"), []).append(each)
         # Secrets are read one by one: who may read ours need not be allowed to read all.
-        lists = [items for (_, secret), items in places.items() if len(items) >= LISTED and not secret]
+        lists = [items for place, items in places.items() if len(items) >= LISTED and not place[1]]
         singles = [[each] for items in places.values() if items not in lists for each in items]
         found: dict[Ref, Manifest] = {}
         for part in side_by_side(self._look, lists + singles):
@@ -148,8 +158,7 @@ class Comparer:
     # --- below ---------------------------------------------------------------
 
     def _look(self, items: t.Sequence[Declared]) -> dict[Ref, Manifest]:
-        resource, first = items[0].resource, items[0].ref
-        assert resource is not None
+        resource, first = items[0].server, items[0].ref
         if len(items) > 1:
             where = f" in {first.namespace}" if first.namespace else ""
             try:

@@ -71,7 +71,9 @@ def _rendered(overlay: str) -> str:
             hint="Install one of them (kubernetes.io/docs/tasks/tools), or give the rendered objects in files",
         )
     try:
-        ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RENDER_SECONDS, check=True)
+        ran = subprocess.run(  # pylint: disable=ansible-bad-function
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RENDER_SECONDS, check=True
+        )
     except subprocess.TimeoutExpired:
         raise PlanError(f"{' '.join(command)} did not end within {RENDER_SECONDS:.0f} s", cloud=CLOUD) from None
     except subprocess.CalledProcessError as error:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from collections import Counter
 from functools import partial
 
 from .._core.apply import Step, Waves
@@ -62,6 +63,10 @@ class Objects(Reconciler):
         if self._params["prune"] and not self._params["set"]:
             raise PlanError("prune needs set: only what carries a set's label can be told from what is not ours", cloud=CLOUD)
         self._manifests = [stamped(normal(each), self._params["field_manager"]) for each in declared_manifests(self._params)]
+        unknown = [each["metadata"]["name"] for each in self._manifests if has_unknown(each)]
+        if unknown and not self._host.check_mode:
+            # Those among the task's options have been refused already; these come from files.
+            raise PlanError(f"{', '.join(unknown)}: holds a value that is known only after apply", code="unknown_value", cloud=CLOUD)
         self._upcoming = defined_by(self._manifests)
         return {}
 
@@ -104,8 +109,8 @@ class Objects(Reconciler):
         if not self._host.check_mode and not changed:
             self._settle([])
         kept = [each for each in self._found if each.want is not None]
-        names = [str(each.ref) for each in kept]
-        keys = [str(each.ref) if names.count(str(each.ref)) == 1 else f"{each.ref.kind}.{each.ref.group} {each.ref.place}" for each in kept]
+        names = Counter(str(each.ref) for each in kept)
+        keys = [str(each.ref) if names[str(each.ref)] == 1 else f"{each.ref.kind}.{each.ref.group} {each.ref.place}" for each in kept]
         return {"objects": {key: self._shown(each) for key, each in zip(keys, kept, strict=True)}}
 
     # --- what is declared ---------------------------------------------------------
@@ -127,8 +132,13 @@ class Objects(Reconciler):
         missing = {each for each in kinds if each not in self._upcoming and not self._discovery.find(*each)}
         if self._host.check_mode or not any(self._discovery.is_defined(*each) for each in missing):
             return
-        look = lambda: [each for each in missing if self._discovery.is_defined(*each) and not self._discovery.find_anew(*each)]  # noqa: E731
-        text = lambda left: ", ".join(f"{kind} of {version} is defined and not served" for version, kind in left)  # noqa: E731
+
+        def look() -> list[tuple[str, str]]:
+            return [each for each in missing if self._discovery.is_defined(*each) and not self._discovery.find_anew(*each)]
+
+        def text(left: list[tuple[str, str]]) -> str:
+            return ", ".join(f"{kind} of {version} is defined and not served" for version, kind in left)
+
         wait = Wait(self._patience.left, pause=PAUSE, longest=LONGEST, tell=self._host.tell)
         wait.until("see the kinds served", look, lambda left: not left, text, cloud=CLOUD)
 
@@ -199,8 +209,7 @@ class Objects(Reconciler):
     # --- what is written ------------------------------------------------------------
 
     def _write(self, found: Comparison) -> None:
-        if found.additions:
-            assert found.raw is not None
+        if found.additions and found.raw:
             self._comparer.take_away(found.raw, found.declared.path, str(found.ref), found.additions, dry_run=False)
         if found.applies:
             applied = self._comparer.apply(found.declared, found.applied, dry_run=False)
@@ -232,19 +241,19 @@ class Objects(Reconciler):
         self._patience.until([*goals, *(goal for each in self._params["wait_for"] or () for goal in self._wished(each))])
 
     def _goal(self, found: Comparison) -> Goal:
-        resource = found.declared.resource or found.declared.upcoming
-        assert resource is not None
         judge: t.Callable[[Manifest], Readiness] = readiness
         if found.ref.kind == "ExternalSecret" and found.raw is not None and found.changes():
             judge = partial(synced_anew, before=found.raw)
-        return Goal(found.ref, resource, f"{found.ref} ready", judge)
+        return Goal(found.ref, found.declared.server, f"{found.ref} ready", judge)
 
     def _gone(self, found: Comparison) -> Goal:
-        assert found.declared.resource is not None
         uid = (found.have or {}).get(UID)
-        # Another object of the same name is not the one that went.
-        judge = lambda thing: READY if thing["metadata"].get("uid") != uid else Readiness(False, "it is still there")  # noqa: E731
-        return Goal(found.ref, found.declared.resource, f"{found.ref} gone", judge, gone=True)
+
+        def judge(thing: Manifest) -> Readiness:
+            # Another object of the same name is not the one that went.
+            return READY if thing["metadata"].get("uid") != uid else Readiness(False, "it is still there")
+
+        return Goal(found.ref, found.declared.server, f"{found.ref} gone", judge, gone=True)
 
     def _wished(self, wish: t.Mapping[str, t.Any]) -> list[Goal]:
         """The goals of an entry of wait_for: one object that it names, or all declared ones of a kind."""

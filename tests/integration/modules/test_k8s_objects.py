@@ -63,11 +63,8 @@ def test_four_steps(cluster: Cluster, in_process: bool) -> None:
         "uid": uid,
     }
     assert steps[0].result["objects"][f"Deployment {NAMESPACE}/backend"]["uid"] == "(known after apply)"
-    assert steps[1].writes == [
-        *(f"PATCH v1 {plural} patch" for plural in sorted(("configmaps", "secrets"))),
-        "PATCH v1 services patch",
-        "PATCH apps/v1 deployments patch",
-    ] or sorted(steps[1].writes[:2]) == ["PATCH v1 configmaps patch", "PATCH v1 secrets patch"]
+    assert sorted(steps[1].writes[:2]) == ["PATCH v1 configmaps patch", "PATCH v1 secrets patch"]
+    assert steps[1].writes[2:] == ["PATCH v1 services patch", "PATCH apps/v1 deployments patch"]
     assert set(cluster.there("secret")) == {"key"}
 
 
@@ -78,13 +75,9 @@ def test_both_ways_look_the_same(cluster: Cluster) -> None:
     tasks = [
         objects_task([*ALL, secret(OLD_CANARY)]),
         objects_task([changed, secret(CANARY)], check=True),
-        objects_task([changed, secret(CANARY)]),
         objects_task([typo]),
-        objects_task([{"kind": "ConfigMap"}]),
-        objects_task(ALL, colour="red"),
         objects_task([secret(CANARY)], state="absent"),
     ]
-    cluster.cloud.once("a cluster", lambda: None)
     ways = []
     for in_process in BOTH_WAYS:
         cluster.cloud.once("a cluster", lambda: None)
@@ -99,7 +92,7 @@ def test_both_ways_look_the_same(cluster: Cluster) -> None:
         assert (one.status, drop(one.result)) == (other.status, drop(other.result))
         assert [each["fields"] for each in one.result.get("changes", [])] == [each["fields"] for each in other.result.get("changes", [])]
         assert sorted(one.writes) == sorted(other.writes)
-    assert [done.status for done in here.done] == ["ok", "ok", "ok", "failed", "failed", "failed", "ok"], here.output[-3000:]
+    assert [done.status for done in here.done] == ["ok", "ok", "failed", "ok"], here.output[-3000:]
     # Neither the new value nor the old one is anywhere, at any verbosity.
     for ran in ways:
         text = ran.output + str([done.result for done in ran.done])
@@ -210,12 +203,24 @@ def test_what_hands_do_is_found_by_path_and_put_right(cluster: Cluster, name: st
     assert (again.result["changes"], again.writes) == ([], [])
 
 
+def test_custom_resources_drift_too(cluster: Cluster) -> None:
+    objects(cluster.cloud, [THINGS, THING])
+    cluster.kubectl(
+        "patch", "thing/one", "--type=merge", "-p", '{"spec":{"size":9,"colour":"red"},"metadata":{"labels":{"a":"b"}}}', "-n", NAMESPACE
+    )
+    done = objects(cluster.cloud, [THINGS, THING])
+    one = f"Thing {NAMESPACE}/one"
+    # The server drops what the definition does not know.
+    assert found(done) == {(one, "/spec/size"): (9, 1), (one, "/metadata/labels/a"): ("b", None)}
+    assert objects(cluster.cloud, [THINGS, THING]).result["changed"] is False
+
+
 def test_a_deleted_object_is_made_again(cluster: Cluster) -> None:
     objects(cluster.cloud, ALL)
     cluster.kubectl("delete", "service/backend", "configmap/settings", "-n", NAMESPACE)
     assert actions(objects(cluster.cloud, ALL, check=True)) == [("create", S), ("create", C)]
     objects(cluster.cloud, ALL)
-    assert cluster.there("service,configmap", "backend", "settings") or cluster.there("service")
+    assert (cluster.there("service", "backend"), cluster.there("configmap", "settings")) == (["backend"], ["settings"])
 
 
 def test_an_edited_secret_is_found_masked(cluster: Cluster) -> None:
@@ -463,6 +468,10 @@ def test_files_and_overlays(cluster: Cluster, tmp_path: Path) -> None:
     assert cluster.get("deployment", "backend")["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/backend:3.0"
     broken = objects(cluster.cloud, None, kustomize=str(tmp_path / "nosuch"))
     assert "nosuch" in broken.result["msg"]
+    more.write_text(yaml.safe_dump({**SETTINGS, "data": {"A": "(known after apply)"}}))
+    assert objects(cluster.cloud, None, files=[str(more)], check=True).status == "ok"
+    unknown = objects(cluster.cloud, None, files=[str(more)])
+    assert (unknown.status, unknown.result["failure"]["code"], unknown.writes) == ("failed", "unknown_value", [])
     more.write_text("a: [")
     assert f"{more}, line" in objects(cluster.cloud, None, files=[str(more)]).result["msg"]
     assert "cannot be read: No such file" in objects(cluster.cloud, None, files=[str(tmp_path / "gone.yml")]).result["msg"]
@@ -489,10 +498,7 @@ def test_pruning_takes_only_what_belongs_to_the_set(cluster: Cluster) -> None:
     mine = [{**SETTINGS, "metadata": {"name": name}} for name in "abcde"]
     assert objects(cluster.cloud, [*mine, SERVICE, DEPLOYMENT], set="us", prune=True).status == "ok"
     preview = objects(cluster.cloud, [*mine[1:], DEPLOYMENT], set="us", prune=True, check=True)
-    assert actions(preview) == [("delete", f"ConfigMap {NAMESPACE}/a"), ("delete", S)] or actions(preview) == [
-        ("delete", S),
-        ("delete", f"ConfigMap {NAMESPACE}/a"),
-    ]
+    assert sorted(actions(preview)) == [("delete", f"ConfigMap {NAMESPACE}/a"), ("delete", S)]
     done = objects(cluster.cloud, [*mine[1:], DEPLOYMENT], set="us", prune=True)
     assert done.result["changes"] == preview.result["changes"]
     assert set(cluster.there("configmap")) - {"kube-root-ca.crt"} == {"settings", "theirs", "b", "c", "d", "e"}
@@ -508,7 +514,7 @@ def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": "data"},
-        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+        "spec": {"storageClassName": "default", "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
     }
     objects(cluster.cloud, [NEW, THINGS, claim, SETTINGS], set="us")
     kept = objects(cluster.cloud, [SETTINGS], set="us", prune=True)
