@@ -252,6 +252,16 @@ _REASONS = (
         "Correct the values: the chart's values.schema.json says what it takes (helm show values prints what it knows)",
     ),
     (
+        re.compile(r"chart requires kubeVersion"),
+        "kube_version",
+        "Take a version of the chart that is made for this cluster, or upgrade the cluster",
+    ),
+    (
+        re.compile(r"execution error at|parse error at|nil pointer evaluating|error calling|missing in charts/ directory"),
+        "rendering",
+        "The chart refuses these values, lacks something, or has a fault: see what it says",
+    ),
+    (
         re.compile(r"another operation \(install/upgrade/rollback\) is in progress"),
         "pending",
         "Somebody else is at this release, or helm was killed while it was; run again when recover_pending_after has passed",
