@@ -57,7 +57,7 @@ def test_a_failed_upgrade_is_rolled_back_and_says_why(installed: Cluster, path: 
     assert "It was rolled back to revision 1, which is now revision 3" in said
     assert "ImagePull" in said
     assert "Check the image's name and tag" in said
-    assert done.result["not_applied"] == [f"update kubernetes {R}", "put live objects right"]
+    assert done.result["not_applied"] == [f"update kubernetes {R}"]
     assert revisions(installed) == [(1, "superseded"), (2, "failed"), (3, "deployed")]
     # What is declared is still not there: the preview says so, and what was there before is.
     assert (R, "/values/image/tag") in found(release(installed.cloud, path, check=True, values={"image": {"tag": "missing"}}))
@@ -113,6 +113,13 @@ def test_a_pending_installation_is_begun_anew(installed: Cluster, path: str) -> 
     assert revisions(installed) == [(1, "deployed")]
 
 
+def test_an_uninstallation_that_was_cut_off_goes_on(installed: Cluster, path: str) -> None:
+    restore(installed, 1, status="uninstalling")
+    failed(release(installed.cloud, path, check=True), "pending")
+    ok(release(installed.cloud, path, state="absent"))
+    assert (revisions(installed), installed.there("deployment,service")) == ([], [])
+
+
 # --- charts that are not there -----------------------------------------------------------
 
 WRONG = [
@@ -148,6 +155,15 @@ def test_a_chart_of_a_registry_is_previewed_where_no_cluster_is_yet(cloud: Local
     assert ("create", "Deployment cert-manager/cert-manager") in actions(done)
     assert {action for action, _ in actions(done)} == {"create"}
     assert [call["host"] for call in done.calls if "azmk8s" in call["host"]] == []
+
+
+def test_a_cluster_that_is_not_there_has_nothing(cloud: LocalCloud, path: str) -> None:
+    preview, real = (release(cloud, path, check=check) for check in (True, False))
+    ok(preview)
+    assert ("create", D) in actions(preview)
+    assert "The cluster is not there yet" in preview.result["warnings"][0]
+    assert real.status == "failed"
+    assert [call for call in preview.calls + real.calls if call["write"]] == []
 
 
 # --- a cluster that is not as it should be ------------------------------------------------

@@ -127,7 +127,7 @@ class Helm:
     ) -> tuple[int, str, str]:
         """Run to the end. Not in a session of its own: what stops Ansible stops helm too, and helm then marks its release."""
         begin = time.monotonic()
-        with subprocess.Popen(
+        with subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -179,7 +179,9 @@ def find() -> Program:
 @functools.cache
 def _probed(path: str) -> Program:
     try:
-        ran = subprocess.run([path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, timeout=30, check=False)
+        ran = subprocess.run(  # pylint: disable=ansible-bad-function
+            [path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, timeout=30, check=False
+        )
         said = ran.stdout if ran.returncode == 0 else ran.stderr or ran.stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         said = str(error)

@@ -89,8 +89,7 @@ class Chart:
         if self.counts and revision is not None:
             return self._numbered(place / "chart", revision)
         if self.archive is None:
-            assert self.path is not None
-            return self.path
+            return str(self.path)
         file = place / "chart.tgz"
         file.write_bytes(self.archive)
         return str(file)
@@ -270,12 +269,13 @@ def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequen
 def _charts_within(source: Source, files: t.Mapping[str, bytes]) -> dict[str, Chart]:
     folders: dict[str, dict[str, bytes]] = {}
     for name, content in files.items():
-        top, _, rest = name.partition("/")
-        if top == "charts" and rest.endswith(".tgz") and "/" not in rest:
-            folders[rest] = _unpacked(source, content)
-        elif top == "charts":
-            folder, _, file = rest.partition("/")
-            folders.setdefault(folder, {})[file] = content
+        if not name.startswith("charts/"):
+            continue
+        folder, *rest = name.removeprefix("charts/").split("/", 1)
+        if rest:
+            folders.setdefault(folder, {})[rest[0]] = content
+        else:
+            folders[folder] = _unpacked(source, content)
     charts = [_parsed(source, each) for each in folders.values() if "Chart.yaml" in each]
     return {chart.name: chart for chart in charts}
 
