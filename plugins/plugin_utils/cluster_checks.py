@@ -140,7 +140,7 @@ def _ready(what: str, thing: Thing | None, fixes: t.Sequence[tuple[str, str]], o
     if thing is None:
         return check(what, False, "it is not there", otherwise)
     conditions = (thing.get("status") or {}).get("conditions") or ()
-    condition = next((each for each in conditions if each.get("type") == "Ready"), {})
+    condition: Thing = next((each for each in conditions if each.get("type") == "Ready"), {})
     said = ": ".join(str(condition[name]) for name in ("reason", "message") if condition.get(name)) or "its controller has said nothing yet"
     fix = next((fix for pattern, fix in fixes if re.search(pattern, said, re.IGNORECASE)), otherwise)
     return check(what, condition.get("status") == "True", said, fix)

@@ -20,6 +20,7 @@ from tests.steps import Done, Task, direct, task
 NAME = "app"
 PLACE = f"{NAMESPACE}/{NAME}"
 CANARY = "canary-" + "q7" * 16
+OLD_CANARY = "canary-" + "z3" * 16
 VALUES: dict[str, t.Any] = {
     "replicas": 1,
     "image": {"repository": "docker.io/library/nginx", "tag": "1.0"},
@@ -101,7 +102,7 @@ metadata:
   name: {{ .Release.Name }}-kept
   annotations: {helm.sh/resource-policy: keep}
 """
-TEMPLATES = {"workload.yaml": WORKLOAD, "secret.yaml": SECRET, "chance.yaml": CHANCE, "hook.yaml": HOOK, "kept.yaml": KEPT}
+TEMPLATES = {"workload.yaml": WORKLOAD, "secret.yaml": SECRET, "hook.yaml": HOOK, "kept.yaml": KEPT}
 
 
 def chart(place: Path, version: str = "1.0.0", templates: t.Mapping[str, str] | None = None, **more: str) -> str:

@@ -7,28 +7,30 @@
 from __future__ import annotations
 
 import json
-import typing as t
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cloud import LocalCloud
-from tests.integration.modules.k8s import NAMESPACE, Cluster, actions, found
+from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found
 from tests.integration.modules.releases import (
     CANARY,
+    CHANCE,
     NAME,
+    OLD_CANARY,
     PLACE,
-    SECRET,
     TEMPLATES,
     WORKLOAD,
     chart,
     declared,
     release,
+    release_task,
     revisions,
 )
-from tests.steps import BOTH_WAYS, four_steps
+from tests.steps import BOTH_WAYS, Done, direct, four_steps, play
 
-R, D = f"helm_release {PLACE}", f"Deployment {PLACE}"
+R, D, S = f"helm_release {PLACE}", f"Deployment {PLACE}", f"Secret {PLACE}"
 CONTAINER = "/spec/template/spec/containers/app"
 
 
@@ -40,6 +42,20 @@ def cluster(cloud: LocalCloud) -> Cluster:
 @pytest.fixture
 def path(tmp_path: Path) -> str:
     return chart(tmp_path / "app")
+
+
+@pytest.fixture
+def installed(cluster: Cluster, path: str) -> Cluster:
+    """A cluster with the release at revision 1."""
+    cluster.cloud.once("a release", lambda: _must(release(cluster.cloud, path, values={"password": OLD_CANARY})))
+    return cluster
+
+
+def _must(done: object) -> None:
+    assert getattr(done, "status", None) == "ok", done
+
+
+# --- the four steps, both ways ----------------------------------------------------
 
 
 @pytest.mark.parametrize("in_process", BOTH_WAYS)
@@ -59,3 +75,241 @@ def test_four_steps(cluster: Cluster, path: str, in_process: bool) -> None:
     }
     assert CANARY not in json.dumps([step.result for step in steps])
     assert revisions(cluster) == [(1, "deployed")]
+
+
+def paths_of(done: Done) -> list[tuple[str, str]]:
+    return [(change["kind"], each["path"]) for change in done.result.get("changes", []) for each in change["fields"]]
+
+
+def test_both_ways_look_the_same(cluster: Cluster, path: str) -> None:
+    values = {"password": OLD_CANARY, "env": {"A": "plain"}}
+    tasks = [
+        release_task(path, values=values),
+        release_task(path, values={**values, "password": CANARY}, check=True),
+        release_task(path, values={"mode": CANARY}),
+        release_task(path, state="absent"),
+    ]
+    cluster.cloud.once("a cluster", lambda: None)
+    ways = []
+    for in_process in BOTH_WAYS:
+        cluster.cloud.once("a cluster", lambda: None)
+        ways.append(
+            play(cluster.cloud, tasks, in_process=in_process, arguments=["-vvvv"], environment={"ANSIBLE_INJECT_INVOCATION": "true"})
+        )
+    here, there = ways
+    for one, other in zip(here.done, there.done, strict=True):
+        assert (one.status, one.result.get("msg"), one.result["changed"]) == (
+            other.status,
+            other.result.get("msg"),
+            other.result["changed"],
+        )
+        assert paths_of(one) == paths_of(other)
+        assert one.result.get("release") == other.result.get("release")
+        assert sorted(one.writes) == sorted(other.writes)
+    assert [done.status for done in here.done] == ["ok", "ok", "failed", "ok"], here.output[-3000:]
+    for ran in ways:
+        text = ran.output + str([done.result for done in ran.done])
+        assert "module_args" in text
+        for value in (CANARY, OLD_CANARY):
+            assert value not in text
+
+
+# --- what other tools do not see ---------------------------------------------------
+
+
+def test_values_that_the_schema_refuses_fail_in_a_preview_of_nothing(cluster: Cluster, path: str) -> None:
+    done = release(cluster.cloud, path, check=True, values={"replicas": "two", "mode": CANARY})
+    assert (done.status, done.result["failure"]["code"]) == ("failed", "values_schema")
+    assert "/replicas" in done.result["msg"]
+    assert "integer" in done.result["msg"]
+    assert CANARY not in json.dumps(done.result)
+
+
+def test_a_misspelt_value_fails_in_a_preview_of_nothing(cluster: Cluster, path: str) -> None:
+    done = release(cluster.cloud, path, check=True, values={"image": {"tga": "2"}})
+    assert (done.status, done.result["failure"]["code"], done.writes) == ("failed", "unknown_values", [])
+    assert "/image/tga (nearest: /image/tag)" in done.result["msg"]
+    assert release(cluster.cloud, path, check=True, values={"image": {"tga": "2"}}, allow_unknown_values=["image.tga"]).status == "ok"
+
+
+def test_a_changed_template_of_the_same_version_is_seen(installed: Cluster, tmp_path: Path) -> None:
+    templates = {**TEMPLATES, "workload.yaml": WORKLOAD.replace("labels: {app: app, depth", "labels: {app: app, tier: web, depth")}
+    changed = chart(tmp_path / "changed", templates=templates)
+    preview = release(installed.cloud, changed, check=True, values={"password": OLD_CANARY})
+    assert found(preview) == {
+        (R, "/manifest/Deployment app/metadata/labels/tier"): (None, "web"),
+        (D, "/metadata/labels/tier"): (None, "web"),
+    }
+    done = release(installed.cloud, changed, values={"password": OLD_CANARY})
+    assert done.result["changes"] == preview.result["changes"]
+    assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
+    assert release(installed.cloud, changed, check=True, values={"password": OLD_CANARY}).result["changes"] == []
+
+
+def test_what_is_random_is_no_drift_and_not_known_before(cluster: Cluster, tmp_path: Path) -> None:
+    random = chart(tmp_path / "random", templates={"workload.yaml": WORKLOAD, "chance.yaml": CHANCE})
+    release(cluster.cloud, random)
+    again = release(cluster.cloud, random)
+    assert (again.result["changes"], again.writes) == ([], [])
+    preview, done = (release(cluster.cloud, random, check=check, values={"mode": "loud"}) for check in (True, False))
+    assert found(preview) == found(done)
+    assert found(done)[(f"ConfigMap {PLACE}-chance", "/data/token")][1] == "(known after apply)"
+    assert found(done)[(f"Secret {PLACE}-tls", "/data/ca.crt")] == ("********", "********")
+    assert found(done)[(f"ConfigMap {PLACE}-chance", "/data/mode")] == ("quiet", "loud")
+    cluster.kubectl("patch", "configmap/app-chance", "-n", NAMESPACE, "--type=merge", "-p", '{"data": {"token": "by hand"}}')
+    drift = release(cluster.cloud, random, values={"mode": "loud"})
+    assert [*found(drift)] == [(f"ConfigMap {PLACE}-chance", "/data/token")]
+    assert [status for _, status in revisions(cluster)] == ["superseded", "deployed"]
+
+
+def test_a_chart_that_counts_revisions_is_no_drift(cluster: Cluster, tmp_path: Path) -> None:
+    counted = WORKLOAD.replace(
+        "labels: {app: app, depth", 'labels: {app: app, made: "{{ .Release.Revision }}-{{ .Release.IsUpgrade }}", depth'
+    )
+    counting = chart(tmp_path / "counting", templates={"workload.yaml": counted})
+    release(cluster.cloud, counting)
+    assert release(cluster.cloud, counting, check=True).result["changes"] == []
+    done = release(cluster.cloud, counting, values={"deep": {"er": {"est": 2}}})
+    assert found(done)[(D, "/metadata/labels/made")] == ("1-false", "2-true")
+    assert release(cluster.cloud, counting, check=True, values={"deep": {"er": {"est": 2}}}).result["changes"] == []
+    release(cluster.cloud, counting, state="rolled_back")
+    assert release(cluster.cloud, counting, check=True).result["changes"] == []
+
+
+def test_values_of_files_and_inline_values_count_both(installed: Cluster, path: str, tmp_path: Path) -> None:
+    file = tmp_path / "values.yaml"
+    file.write_text(yaml.safe_dump({"password": OLD_CANARY, "env": {"A": "file", "B": "file"}}))
+    given = {"values_files": [str(file)], "values": {"env": {"B": "inline"}}}
+    done = release(installed.cloud, path, **given)
+    assert {name: value for name, value in found(done).items() if name[0] == R} == {
+        (R, "/values/env/A"): (None, "file"),
+        (R, "/values/env/B"): (None, "inline"),
+    }
+    assert release(installed.cloud, path, check=True, **given).result["changes"] == []
+    file.write_text(yaml.safe_dump({"password": OLD_CANARY, "env": {"A": "changed", "B": "file"}}))
+    assert found(release(installed.cloud, path, check=True, **given)) == {
+        (R, "/values/env/A"): ("file", "changed"),
+        (D, f"{CONTAINER}/env/A/value"): ("file", "changed"),
+    }
+
+
+def test_a_value_deep_down_is_seen_and_what_is_not_declared_goes_back(installed: Cluster, path: str) -> None:
+    deep = {"password": OLD_CANARY, "deep": {"er": {"est": 2}}}
+    preview, done = (release(installed.cloud, path, check=check, values=deep) for check in (True, False))
+    assert found(preview) == found(done) == {(R, "/values/deep/er/est"): (None, 2), (D, "/metadata/labels/depth"): ("1", "2")}
+    assert preview.result["diff"] == done.result["diff"]
+    back = release(installed.cloud, path, values={"password": OLD_CANARY})
+    assert found(back) == {(R, "/values/deep/er/est"): (2, None), (D, "/metadata/labels/depth"): ("2", "1")}
+
+
+def test_secret_values_are_masked_wherever_they_stand(installed: Cluster, path: str) -> None:
+    """In the values, in the objects that take them, old and new."""
+    release(installed.cloud, path, values={"password": OLD_CANARY, "env": {"DATABASE": OLD_CANARY, "OTHER": CANARY}})
+    given = {
+        "values": {"password": OLD_CANARY, "env": {"DATABASE": CANARY, "OTHER": "plain"}},
+        "secret_values": ["env.OTHER", "/env/DATABASE"],
+    }
+    preview = release(installed.cloud, path, check=True, **given)
+    masked = ("********", "********")
+    assert found(preview) == {
+        (R, "/values/env/DATABASE"): masked,
+        (R, "/values/env/OTHER"): masked,
+        (D, f"{CONTAINER}/env/DATABASE/value"): masked,
+        (D, f"{CONTAINER}/env/OTHER/value"): masked,
+    }
+    done = release(installed.cloud, path, **given)
+    for value in (CANARY, OLD_CANARY):
+        assert value not in json.dumps([preview.result, done.result])
+
+
+# --- live drift -----------------------------------------------------------------------
+
+
+def test_what_hands_do_to_live_objects_is_found_and_undone_without_a_revision(installed: Cluster, path: str) -> None:
+    same = {"values": {"password": OLD_CANARY}}
+    n = ("-n", NAMESPACE)
+    installed.kubectl("scale", "deployment/app", "--replicas=3", *n)
+    installed.kubectl("set", "image", "deployment/app", "app=docker.io/library/httpd:1", *n)
+    installed.kubectl("set", "env", "deployment/app", "MODE=loud", "ADDED=1", *n)
+    installed.kubectl("label", "service/app", "color=red", *n)
+    installed.kubectl("delete", "configmap/app-kept", *n)
+    installed.kubectl("patch", "secret/app", *n, "--type=merge", "-p", json.dumps({"stringData": {"password": CANARY}}))
+    preview = release(installed.cloud, path, check=True, **same)
+    seen = found(preview)
+    assert {name: value for name, value in seen.items() if name[0] != f"ConfigMap {PLACE}-kept"} == {
+        (D, "/spec/replicas"): (3, 1),
+        (D, f"{CONTAINER}/image"): ("docker.io/library/httpd:1", "docker.io/library/nginx:1.0"),
+        (D, f"{CONTAINER}/env/MODE/value"): ("loud", "quiet"),
+        (D, f"{CONTAINER}/env/ADDED"): ({"name": "ADDED", "value": "1"}, None),
+        (f"Service {PLACE}", "/metadata/labels/color"): ("red", None),
+        (S, "/data/password"): ("********", "********"),
+    }
+    assert ("create", f"ConfigMap {PLACE}-kept") in actions(preview)
+    assert preview.writes == []
+    done = release(installed.cloud, path, **same)
+    assert (done.status, done.result["changes"]) == ("ok", preview.result["changes"])
+    assert revisions(installed) == [(1, "deployed")]
+    again = release(installed.cloud, path, **same)
+    assert (again.result["changes"], again.writes) == ([], [])
+    assert CANARY not in json.dumps([preview.result, done.result, again.result])
+
+
+def test_ignored_fields_are_left_alone(installed: Cluster, path: str) -> None:
+    installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
+    ignore = [{"kind": "Deployment", "paths": ["/spec/replicas"]}]
+    assert release(installed.cloud, path, check=True, values={"password": OLD_CANARY}, ignore=ignore).result["changes"] == []
+
+
+def test_an_upgrade_also_takes_away_what_hands_have_added(installed: Cluster, path: str) -> None:
+    installed.kubectl("label", "service/app", "color=red", "-n", NAMESPACE)
+    installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
+    values = {"values": {"password": OLD_CANARY, "mode": "loud"}}
+    preview, done = (release(installed.cloud, path, check=check, **values) for check in (True, False))
+    assert done.result["changes"] == preview.result["changes"]
+    assert found(done)[(f"Service {PLACE}", "/metadata/labels/color")] == ("red", None)
+    assert found(done)[(D, "/spec/replicas")] == (3, 1)
+    assert release(installed.cloud, path, check=True, **values).result["changes"] == []
+    assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
+
+
+# --- other states -----------------------------------------------------------------------
+
+
+def test_it_goes_and_what_must_be_kept_stays(installed: Cluster, path: str) -> None:
+    preview, done, again = (release(installed.cloud, path, check=check, state="absent") for check in (True, False, False))
+    assert preview.result["changes"] == done.result["changes"]
+    assert {action for action, _ in actions(done)} == {"delete"}
+    assert {name for _, name in actions(done)} >= {R, D, S}
+    assert f"ConfigMap {PLACE}-kept" not in {name for _, name in actions(done)}
+    assert (again.result["changed"], again.writes, again.result["release"]) == (False, [], None)
+    assert {"app-hook", "app-kept"} <= {*installed.there("configmap")} <= {"app-hook", "app-kept", "kube-root-ca.crt"}
+    assert installed.there("deployment,secret,service") == []
+    assert OLD_CANARY not in json.dumps([preview.result, done.result])
+
+
+def test_back_to_the_revision_before_and_to_a_named_one(installed: Cluster, path: str) -> None:
+    release(installed.cloud, path, values={"password": OLD_CANARY, "mode": "loud"})
+    preview, done, again = (release(installed.cloud, path, check=check, state="rolled_back") for check in (True, False, False))
+    assert (
+        found(preview)
+        == found(done)
+        == {(R, "/values/mode"): ("loud", None), (D, f"{CONTAINER}/env/MODE/value"): ("loud", "quiet")}
+        | {key: value for key, value in found(done).items() if key[0].startswith(("ConfigMap", f"{S}-"))}
+    )
+    assert done.result["release"]["revision"] == 3
+    assert (again.result["changed"], again.writes) == (False, [])
+    named = release(installed.cloud, path, state="rolled_back", revision=2)
+    assert found(named)[(R, "/values/mode")] == (None, "loud")
+    assert [status for _, status in revisions(installed)] == ["superseded"] * 3 + ["deployed"]
+    lost = release(installed.cloud, path, state="rolled_back", revision=9)
+    assert "no revision 9" in lost.result["msg"]
+    assert "4 (deployed)" in lost.result["msg"]
+
+
+def test_the_history_is_shown_without_values(installed: Cluster) -> None:
+    done = direct(installed.cloud, "helm_release_info", **CLUSTER, name=NAME, namespace=NAMESPACE)
+    assert done.result["release"]["revision"] == 1
+    assert {*done.result["history"][0]} == {"revision", "status", "chart", "version", "app_version", "updated", "description"}
+    assert OLD_CANARY not in json.dumps(done.result)
+    nothing = direct(installed.cloud, "helm_release_info", **CLUSTER, name="none", namespace="nowhere")
+    assert (nothing.result["release"], nothing.result["history"]) == (None, [])

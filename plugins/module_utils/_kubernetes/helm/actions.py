@@ -21,7 +21,7 @@ from ..reasons import why
 from .binary import Helm, HelmError, scratch
 from .chart import Chart
 from .members import Scope
-from .storage import Revision, history
+from .storage import UNINSTALLING, Revision, history
 from .values import Values, as_stdin
 
 SLACK = 120.0  # seconds for everything that helm does beside waiting
@@ -126,6 +126,8 @@ def outcome(revisions: t.Sequence[Revision]) -> str:
     last = revisions[-1]
     if last.rolled_back_to is not None and last.status == "deployed":
         return f"It was rolled back to revision {last.rolled_back_to}, which is now revision {last.number}; a rerun tries again"
+    if last.status == UNINSTALLING:
+        return f"Revision {last.number} is {last.status}, some of its objects may be left; a rerun goes on"
     if last.is_pending:
         return f"Revision {last.number} is {last.status}; a rerun recovers it when recover_pending_after has passed"
     if last.status == "deployed":

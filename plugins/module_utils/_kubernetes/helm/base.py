@@ -46,6 +46,8 @@ class OfRelease(Reconciler):
 
     kind = Kind(CLOUD, "helm_release", Map(other=Leaf()))
     identity = ("aks_cluster_id",)
+    # Pending states that this one goes on from, however fresh they are.
+    resumes: tuple[str, ...] = ()
 
     def __init__(self, host: Host, traffic: Traffic) -> None:
         params = host.params
@@ -64,6 +66,7 @@ class OfRelease(Reconciler):
         self.objects: list[Comparison] = []
         self.removed: list[Comparison] = []
         self.before_helm: list[Comparison] = []
+        self._compared = False
 
     @property
     def current(self) -> Revision | None:
@@ -81,10 +84,13 @@ class OfRelease(Reconciler):
         if self.members.there:
             self.revisions = history(self.client, self.scope.namespace, self.scope.name)
             self._refuse_fresh_pending()
+        self.compare()
+        self._compared = True
         return {}
 
     def plan(self, have: States, want: t.Mapping[str, State | None]) -> list[Change]:
-        self.compare()
+        if not self._compared:
+            self.compare()  # of a cluster that is known only after apply: there is nothing
         groups = [*self.before_helm, None, *self.objects, *self.removed]
         found = [change for each in groups for change in (self.own_changes() if each is None else each.changes())]
         return [replace(each, differences=self._masked(each.differences)) for each in found]
@@ -123,7 +129,9 @@ class OfRelease(Reconciler):
     def waves(self, plan: t.Sequence[Change]) -> Waves:
         if self.fields:
             yield from self.by_helm()
-            yield [Step("put live objects right", self._put_right_again)]
+            left = self._unseen_by_helm()
+            if left:
+                yield [Step("take away what hands have added", partial(self._put_right_again, left))]
             return
         drifted = [each for each in self.objects if each.changes()]
         for wave in in_waves(drifted, lambda each: each.ref.kind):
@@ -136,6 +144,8 @@ class OfRelease(Reconciler):
         """What helm does."""
 
     def result(self, after: States) -> dict[str, t.Any]:
+        if self.fields and not self.host.check_mode:
+            self.revisions = history(self.client, self.scope.namespace, self.scope.name)
         shown = {"name": self.scope.name, "namespace": self.scope.namespace}
         if self.current is None or (self.fields and self.host.check_mode):
             return {"release": {**shown, "revision": KNOWN_AFTER_APPLY, "status": DEPLOYED, **self.foreseen()}}
@@ -162,7 +172,7 @@ class OfRelease(Reconciler):
     def _refuse_fresh_pending(self) -> None:
         """Somebody may be at it right now. What is older was left behind."""
         current, patience = self.current, self.params["recover_pending_after"]
-        if current is not None and current.is_pending and current.age < patience:
+        if current is not None and current.is_pending and current.status not in self.resumes and current.age < patience:
             raise PlanError(
                 f"{self.scope}: revision {current.number} is {current.status} since {current.age:.0f} s; nothing was changed",
                 code="pending",
@@ -185,19 +195,21 @@ class OfRelease(Reconciler):
             for each in differences
         )
 
-    def _put_right_again(self) -> None:
-        """helm has written what is declared. It does not see what hands have added, and helm 3 not all that they have changed."""
-        again = {
+    def _unseen_by_helm(self) -> set[tuple[str, str]]:
+        """Kind and name of the objects that helm leaves wrong: it does not see what hands have added, helm 3 not all that they changed."""
+        older = self.helm.program.major < 4
+        return {
             (each.ref.kind, each.ref.name)
             for each in self.objects
-            if each.have is not None and (each.additions or (self.helm.program.major < 4 and each.changes()))
+            if each.have is not None and (each.additions or (older and each.changes()))
         }
+
+    def _put_right_again(self, names: set[tuple[str, str]]) -> None:
         self.revisions = history(self.client, self.scope.namespace, self.scope.name)
-        if again and self.current:
-            manifests = [each for each in self.current.objects if (each["kind"], each["metadata"]["name"]) in again]
-            for found in self.members.compare(manifests):
-                if found.changes():
-                    self.members.put_right(found)
+        made = self.current.objects if self.current else []
+        for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names]):
+            if found.changes():
+                self.members.put_right(found)
 
 
 def field_differences(have: t.Mapping[str, t.Any], want: t.Mapping[str, t.Any]) -> list[Difference]:

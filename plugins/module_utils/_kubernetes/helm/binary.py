@@ -127,7 +127,7 @@ class Helm:
     ) -> tuple[int, str, str]:
         """Run to the end. Not in a session of its own: what stops Ansible stops helm too, and helm then marks its release."""
         begin = time.monotonic()
-        with subprocess.Popen(
+        with subprocess.Popen(  # pylint: disable=ansible-bad-function
             argv,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -179,7 +179,9 @@ def find() -> Program:
 @functools.cache
 def _probed(path: str) -> Program:
     try:
-        ran = subprocess.run([path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, timeout=30, check=False)
+        ran = subprocess.run(  # pylint: disable=ansible-bad-function
+            [path, "version", "--template", "{{.Version}}"], capture_output=True, text=True, timeout=30, check=False
+        )
         said = ran.stdout if ran.returncode == 0 else ran.stderr or ran.stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         said = str(error)
@@ -250,6 +252,16 @@ _REASONS = (
         re.compile(r"values don't meet the specifications of the schema"),
         "values_schema",
         "Correct the values: the chart's values.schema.json says what it takes (helm show values prints what it knows)",
+    ),
+    (
+        re.compile(r"chart requires kubeVersion"),
+        "kube_version",
+        "Take a version of the chart that is made for this cluster, or upgrade the cluster",
+    ),
+    (
+        re.compile(r"execution error at|parse error at|nil pointer evaluating|error calling|missing in charts/ directory"),
+        "rendering",
+        "The chart refuses these values, lacks something, or has a fault: see what it says",
     ),
     (
         re.compile(r"another operation \(install/upgrade/rollback\) is in progress"),

@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import tarfile
 import typing as t
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from .offers import what_there_is
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_REVISION = re.compile(rb"\$?\w*\.Release\.Revision\b")
 LARGEST = 100 * 2**20  # bytes of an unpacked chart, as helm itself has it (pkg/chart/loader/archive)
 
 
@@ -65,6 +67,7 @@ class Chart:
     """What a chart says of itself.
 
     archive: as it was fetched; None for a folder. path: the folder. definitions: of crds/, which helm only ever creates.
+    counts: its templates use the number of the revision.
     """
 
     name: str
@@ -76,15 +79,32 @@ class Chart:
     definitions: tuple[Manifest, ...] = ()
     archive: bytes | None = field(default=None, repr=False)
     path: str | None = None
+    counts: bool = False
 
-    def at(self, place: Path) -> str:
-        """The chart as an argument for helm, put into a folder where it is not one already."""
+    def at(self, place: Path, revision: int | None = None) -> str:
+        """The chart as an argument for helm, put into a folder where it is not one already.
+
+        revision: a number that the templates shall take for that of the revision; `helm template` always says 1.
+        """
+        if self.counts and revision is not None:
+            return self._numbered(place / "chart", revision)
         if self.archive is None:
-            assert self.path is not None
-            return self.path
+            return str(self.path)
         file = place / "chart.tgz"
         file.write_bytes(self.archive)
         return str(file)
+
+    def _numbered(self, place: Path, revision: int) -> str:
+        if self.archive is None:
+            shutil.copytree(str(self.path), place)
+        else:
+            with tarfile.open(fileobj=io.BytesIO(self.archive), mode="r:gz") as tar:
+                tar.extractall(place, filter="data")
+            place = next(each.parent for each in sorted(place.glob("*/Chart.yaml")))
+        for file in place.rglob("*"):
+            if file.is_file() and "templates" in file.relative_to(place).parts:
+                file.write_bytes(_REVISION.sub(b"(int %d)" % revision, file.read_bytes()))
+        return str(place)
 
 
 def fetch(helm: Helm, source: Source) -> Chart:
@@ -193,7 +213,9 @@ def _unpacked(source: Source, archive: bytes) -> dict[str, bytes]:
     return found
 
 
-_COUNTING = re.compile(r"(charts/[^/]+/)*(Chart\.yaml|values\.yaml|values\.schema\.json|requirements\.yaml|crds/.+|charts/[^/]+\.tgz)")
+_COUNTING = re.compile(
+    r"(charts/[^/]+/)*(Chart\.yaml|values\.yaml|values\.schema\.json|requirements\.yaml|crds/.+|templates/.+|charts/[^/]+\.tgz)"
+)
 
 
 def _counts(name: str) -> bool:
@@ -220,6 +242,7 @@ def _parsed(source: Source, files: t.Mapping[str, bytes], *, archive: bytes | No
         definitions=tuple(_definitions(source, files)),
         archive=archive,
         path=path,
+        counts=any(_REVISION.search(content) for name, content in files.items() if "templates" in name.split("/")),
     )
 
 
@@ -246,12 +269,13 @@ def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequen
 def _charts_within(source: Source, files: t.Mapping[str, bytes]) -> dict[str, Chart]:
     folders: dict[str, dict[str, bytes]] = {}
     for name, content in files.items():
-        top, _, rest = name.partition("/")
-        if top == "charts" and rest.endswith(".tgz") and "/" not in rest:
-            folders[rest] = _unpacked(source, content)
-        elif top == "charts":
-            folder, _, file = rest.partition("/")
-            folders.setdefault(folder, {})[file] = content
+        if not name.startswith("charts/"):
+            continue
+        folder, *rest = name.removeprefix("charts/").split("/", 1)
+        if rest:
+            folders.setdefault(folder, {})[rest[0]] = content
+        else:
+            folders[folder] = _unpacked(source, content)
     charts = [_parsed(source, each) for each in folders.values() if "Chart.yaml" in each]
     return {chart.name: chart for chart in charts}
 

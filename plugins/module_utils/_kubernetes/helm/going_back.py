@@ -17,11 +17,13 @@ from ..._core.rules import Difference, Leaf
 from ..errors import CLOUD
 from .base import OfRelease, between
 from .rendering import rendered_differences
-from .storage import DEPLOYED, SUPERSEDED, Revision
+from .storage import DEPLOYED, SUPERSEDED, UNINSTALLING, Revision
 
 
 class Absent(OfRelease):
     """One release, uninstalled with all that need not be kept. Definitions of crds/ stay, and so does the namespace."""
+
+    resumes = (UNINSTALLING,)
 
     def compare(self) -> None:
         if self.current:

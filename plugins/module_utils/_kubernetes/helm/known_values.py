@@ -35,7 +35,7 @@ def refuse_unknown(chart: Chart, values: Values, allowed: t.Sequence[str]) -> No
     search.chart(chart, values, {}, ())
     if not search.strange:
         return
-    known = [steps for steps, _ in leaves(chart.values)]
+    known = [found[0] for found in leaves(chart.values)]
     listed = "; ".join(_said(steps, keys, known) for steps, keys in search.strange)
     raise PlanError(
         f"values: chart {chart.name} {chart.version} does not know {listed}",

@@ -92,8 +92,7 @@ class Members:
 
     def put_right(self, found: Comparison) -> None:
         """Bring one object about: what hands have added is taken away, what is declared is applied."""
-        if found.additions:
-            assert found.raw is not None
+        if found.additions and found.raw is not None:
             self._comparer.take_away(found.raw, found.declared.path, str(found.ref), found.additions, dry_run=False)
         if found.applies:
             self._comparer.apply(found.declared, found.applied, dry_run=False)

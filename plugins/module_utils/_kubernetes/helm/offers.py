@@ -17,6 +17,8 @@ from ..errors import CLOUD
 from .binary import Helm, HelmError, scratch
 from .documents import Malformed, document
 
+# What helm says of a registry whose tags are no strict versions (v1.2.3), although it has the chart (pkg/registry/client.go).
+_UNLISTED = "unable to locate any tags"
 SOME = 5  # names or versions in a message
 _REFUSED = re.compile(r"\b40[13]\b|unauthorized|denied|forbidden|authentication required", re.IGNORECASE)
 _NOT_THERE = re.compile(r"not found|no chart version found|\b404\b|name unknown|manifest unknown|could not locate a version", re.IGNORECASE)
@@ -25,9 +27,7 @@ _NOT_THERE = re.compile(r"not found|no chart version found|\b404\b|name unknown|
 def what_there_is(helm: Helm, reference: str, name: str, repository: str | None, version: str, error: HelmError) -> HybridCloudError:
     """The error for a chart that could not be fetched. repository: None for a registry, then `name` is the whole reference."""
     if _REFUSED.search(error.said):
-        hint = (
-            "Log in (helm registry login), and check that the account may pull" if repository is None else "Check the repository's address"
-        )
+        hint = "Check the reference: many registries say this of what is not there. If it is private, log in (helm registry login)"
         return _refusal(f"{reference}: the registry refuses it: {error.said}", "chart_refused", hint)
     if error.failure["retryable"] or not _NOT_THERE.search(error.said) or "index.yaml" in error.said:
         hint = "Check the address of the chart, the network and the proxy (HTTPS_PROXY)"
@@ -35,7 +35,11 @@ def what_there_is(helm: Helm, reference: str, name: str, repository: str | None,
         found.said = error.said
         return found
     try:
-        return _in_registry(helm, reference, name) if repository is None else _in_repository(helm, reference, name, repository, version)
+        return (
+            _in_registry(helm, reference, name, version)
+            if repository is None
+            else _in_repository(helm, reference, name, repository, version)
+        )
     except HybridCloudError:
         return _refusal(f"{reference}: it is not there: {error.said}", "no_chart", "Check its name and version")
 
@@ -54,16 +58,31 @@ def _in_repository(helm: Helm, reference: str, name: str, repository: str, versi
     return _refusal(f"{reference}: there is no such version", "no_chart_version", f"Near to it are {', '.join(near)}")
 
 
-def _in_registry(helm: Helm, reference: str, name: str) -> PlanError:
-    """A registry is asked for its newest version: helm has no verb that lists them."""
+def _in_registry(helm: Helm, reference: str, name: str, version: str) -> PlanError:
+    """A registry is asked for the version in its other spelling, and for its newest one: helm has no verb that lists them."""
+    other = version[1:] if version.startswith("v") else f"v{version}"
+    try:
+        helm.run(f"look for {name}", ("show", "chart"), name, "--version", other)
+        return _refusal(f"{reference}: there is no such version", "no_chart_version", f"It is there as {other}")
+    except HelmError:
+        pass
     try:
         about = document(helm.run(f"look for {name}", ("show", "chart"), name))
-    except (HelmError, Malformed):
-        return _refusal(
-            f"{reference}: the registry has no such chart", "no_chart", "Check the reference, oci://HOST/PATH/NAME without a tag"
-        )
+    except HelmError as error:
+        if _UNLISTED not in error.said:
+            return _refusal(
+                f"{reference}: the registry has no such chart", "no_chart", "Check the reference, oci://HOST/PATH/NAME without a tag"
+            )
+        about = None
+    except Malformed:
+        about = None
     newest = about.get("version") if isinstance(about, dict) else None
-    return _refusal(f"{reference}: there is no such version", "no_chart_version", f"The newest is {newest}")
+    hint = (
+        f"The newest is {newest}"
+        if newest
+        else "The registry does not list its versions for helm: look them up where the chart is published"
+    )
+    return _refusal(f"{reference}: there is no such version", "no_chart_version", hint)
 
 
 def nearest(version: str, versions: list[str]) -> list[str]:

@@ -24,7 +24,7 @@ from .base import OfRelease, between, field_differences
 from .chart import Chart, Source, fetch
 from .known_values import refuse_unknown
 from .rendering import Renderer, rendered_differences
-from .storage import UNINSTALLING, Revision, deployed
+from .storage import UNINSTALLING, Revision, deployed, origin
 from .values import declared_values, texts, value_differences
 
 INSTALLED = "Install complete"  # how helm describes a revision that an installation has made (pkg/action/install.go)
@@ -50,12 +50,12 @@ class Release(OfRelease):
         if current is None:
             facts = {"chart": self.chart.name, "version": self.chart.version}
             self.fields = [*field_differences({}, facts), *value_differences({}, self.values, self.secrecy)]
-            wanted = renderer.there(upgrade=False)
+            wanted = renderer.there(1, upgrade=False)
             if self.params["create_namespace"] and self.members.lacks_namespace():
                 self.before_helm.append(self.members.namespace())
         else:
             self.fields = between(current, self.chart.name, self.chart.version, self.values, self.secrecy)
-            wanted = renderer.there(upgrade=True) if self.fields else self._rendered(renderer, current, stored)
+            wanted = renderer.there(current.number + 1, upgrade=True) if self.fields else self._rendered(renderer, current, stored)
         self.before_helm += self.members.definitions(self.chart.definitions)
         self.compare_objects(stored, wanted)
 
@@ -69,13 +69,14 @@ class Release(OfRelease):
 
     def _rendered(self, renderer: Renderer, current: Revision, stored: list[Manifest]) -> list[Manifest]:
         """What shall run when values and chart are as stored: what is stored, unless the chart renders something else by now."""
-        upgrade = current.description != INSTALLED
-        if not self._off(stored, renderer.apart(upgrade=upgrade)):
+        made = origin(self.revisions, current)
+        upgrade = made.description != INSTALLED
+        if not self._off(stored, renderer.apart(made.number, upgrade=upgrade)):
             return stored
         # The cluster may have a say in it, or chance: that takes a closer look.
-        if not self._off(stored, renderer.there(upgrade=upgrade)):
+        if not self._off(stored, renderer.there(made.number, upgrade=upgrade)):
             return stored
-        wanted = renderer.there(upgrade=True)
+        wanted = renderer.there(current.number + 1, upgrade=True)
         self.fields = self._off(stored, wanted)
         return wanted if self.fields else stored
 

@@ -35,7 +35,7 @@ _NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "no_answer", "Forbidde
 class Renderer:
     """Renders one release. access: None while there is no cluster to ask; then helm supposes one.
 
-    kube_version, api_versions: what the cluster is and serves.
+    kube_version, api_versions: what the cluster is and serves. revision: the number that the rendering is for.
     """
 
     helm: Helm
@@ -47,26 +47,29 @@ class Renderer:
     kube_version: str | None = None
     api_versions: t.Sequence[str] = ()
 
-    def apart(self, *, upgrade: bool) -> list[Manifest]:
+    def apart(self, revision: int, *, upgrade: bool) -> list[Manifest]:
         """Rendered without asking the cluster: quick, and blind for what the chart looks up there."""
-        return self._render(upgrade, server=False)
+        return self._render(revision, upgrade, server=False)
 
-    def there(self, *, upgrade: bool) -> list[Manifest]:
+    def there(self, revision: int, *, upgrade: bool) -> list[Manifest]:
         """Rendered as a real run will, looking up in the cluster what the chart looks up. What is random is known after apply only."""
-        return merged(self._looking(upgrade), self._looking(upgrade))
+        found = self._looking(revision, upgrade)
+        if found == self.apart(revision, upgrade=upgrade):
+            return found
+        return merged(found, self._looking(revision, upgrade))
 
-    def _looking(self, upgrade: bool) -> list[Manifest]:
+    def _looking(self, revision: int, upgrade: bool) -> list[Manifest]:
         if self.access is None:
-            return self._render(upgrade, server=False)
+            return self._render(revision, upgrade, server=False)
         try:
-            return self._render(upgrade, server=True)
+            return self._render(revision, upgrade, server=True)
         except HelmError as error:
             # helm refuses to look at kinds that nothing serves yet; a preview may be about just those.
             if error.failure["code"] not in _NOT_OF_THE_CHART:
                 raise
-            return self._render(upgrade, server=False)
+            return self._render(revision, upgrade, server=False)
 
-    def _render(self, upgrade: bool, *, server: bool) -> list[Manifest]:
+    def _render(self, revision: int, upgrade: bool, *, server: bool) -> list[Manifest]:
         flags = ["--namespace", self.namespace, "--no-hooks", "--values", "-"]
         flags += ["--is-upgrade"] if upgrade else []
         flags += ["--dry-run=server"] if server else []
@@ -80,7 +83,7 @@ class Renderer:
                 what,
                 ("template",),
                 self.name,
-                self.chart.at(home),
+                self.chart.at(home, revision),
                 *flags,
                 home=home,
                 stdin=as_stdin(self.values),
@@ -114,9 +117,10 @@ def expanded(manifests: t.Sequence[Manifest]) -> list[Manifest]:
 
 
 def merged(one: t.Sequence[Manifest], other: t.Sequence[Manifest]) -> list[Manifest]:
-    """Two renderings of the same, with the marker where they differ."""
+    """Two renderings of the same, with the marker where they differ. Where nothing has an object's name, the name is random."""
     there = {ref_of(each): each for each in other}
-    return [t.cast("Manifest", _marked(each, there.get(ref_of(each), each))) for each in one]
+    nameless = {"metadata": {"name": None}}
+    return [t.cast("Manifest", _marked(each, there.get(ref_of(each), {**each, **nameless}))) for each in one]
 
 
 def _marked(one: t.Any, other: t.Any) -> t.Any:
@@ -144,8 +148,11 @@ def is_kept(manifest: Manifest) -> bool:
 def rendered_differences(have: t.Sequence[Manifest], want: t.Sequence[Manifest], namespace: str) -> list[Difference]:
     """Where two renderings differ, by object and path. What is known only after apply does not count: it differs each time."""
     before, after = ({ref_of(each, namespace=namespace): each for each in side} for side in (have, want))
+    random = {(ref.group, ref.kind) for ref in after if has_unknown(ref.name)}
+    after = {ref: each for ref, each in after.items() if not has_unknown(ref.name)}
+    gone = [ref for ref in before if ref not in after and (ref.group, ref.kind) not in random]
     found: list[Difference] = []
-    for ref in [*after, *(ref for ref in before if ref not in after)]:
+    for ref in [*after, *gone]:
         called = f"{ref.kind} {ref.name if ref.namespace == namespace else ref.place}"
         found += _of_object(pointer("/manifest", called), before.get(ref), after.get(ref))
     return found

@@ -131,3 +131,11 @@ def _decoded(secret: Manifest) -> Revision:
 def deployed(revisions: t.Sequence[Revision]) -> Revision | None:
     """The last revision that was brought about."""
     return next((each for each in reversed(revisions) if each.status in (DEPLOYED, SUPERSEDED)), None)
+
+
+def origin(revisions: t.Sequence[Revision], revision: Revision) -> Revision:
+    """The revision that a rollback repeats, through however many: what it holds was rendered for that one."""
+    numbered = {each.number: each for each in revisions}
+    while revision.rolled_back_to is not None and revision.rolled_back_to in numbered:
+        revision = numbered[revision.rolled_back_to]
+    return revision

@@ -1,0 +1,264 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""helm_release when something is wrong: each error says how far it came and what is next, and a rerun gets on from there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cloud import LocalCloud
+from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found
+from tests.integration.modules.releases import NAME, PLACE, SECRET, WORKLOAD, chart, declared, release, restore, revisions
+from tests.steps import Done, direct
+
+R, D = f"helm_release {PLACE}", f"Deployment {PLACE}"
+REGISTRY = "oci://ghcr.io/external-secrets/charts"
+REPOSITORY = "https://charts.external-secrets.io"
+
+
+@pytest.fixture
+def cluster(cloud: LocalCloud) -> Cluster:
+    return Cluster(cloud)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return chart(tmp_path / "app", templates={"workload.yaml": WORKLOAD})
+
+
+@pytest.fixture
+def installed(cluster: Cluster, path: str) -> Cluster:
+    """A cluster with the release at revision 1."""
+    cluster.cloud.once("a plain release", lambda: ok(release(cluster.cloud, path)))
+    return cluster
+
+
+def ok(done: Done) -> None:
+    assert done.status == "ok", done.result
+
+
+def failed(done: Done, code: str) -> str:
+    assert (done.status, done.result["failure"]["code"]) == ("failed", code), done.result
+    return str(done.result["msg"])
+
+
+# --- an upgrade that does not come up -----------------------------------------------
+
+
+def test_a_failed_upgrade_is_rolled_back_and_says_why(installed: Cluster, path: str) -> None:
+    done = release(installed.cloud, path, values={"image": {"tag": "missing"}}, timeout=2)
+    said = failed(done, "not_ready")
+    assert "upgrade release klinematrix-test/app with chart app 1.0.0" in said
+    assert "It was rolled back to revision 1, which is now revision 3" in said
+    assert "ImagePull" in said
+    assert "Check the image's name and tag" in said
+    assert done.result["not_applied"] == [f"update kubernetes {R}"]
+    assert revisions(installed) == [(1, "superseded"), (2, "failed"), (3, "deployed")]
+    # What is declared is still not there: the preview says so, and what was there before is.
+    assert (R, "/values/image/tag") in found(release(installed.cloud, path, check=True, values={"image": {"tag": "missing"}}))
+    assert release(installed.cloud, path, check=True).result["changes"] == []
+
+
+def test_a_failed_release_is_upgraded(installed: Cluster, path: str) -> None:
+    broken = {"values": {"image": {"tag": "missing"}}, "timeout": 2, "rollback_on_failure": False}
+    said = failed(release(installed.cloud, path, **broken), "not_ready")
+    assert "Revision 2 is failed and its objects are still there; a rerun upgrades it" in said
+    preview, done = (release(installed.cloud, path, check=check) for check in (True, False))
+    assert found(preview)[R, "/status"] == ("failed", "deployed")
+    assert found(preview)[R, "/values/image/tag"] == ("missing", None)
+    assert done.result["changes"] == preview.result["changes"]
+    assert revisions(installed)[-1] == (3, "deployed")
+
+
+def test_a_failed_installation_leaves_nothing(cluster: Cluster, path: str) -> None:
+    said = failed(release(cluster.cloud, path, values={"image": {"tag": "missing"}}, timeout=2), "not_ready")
+    assert "Nothing of the release is left; a rerun installs it" in said
+    assert (revisions(cluster), cluster.there("deployment")) == ([], [])
+
+
+# --- a release that was left pending ---------------------------------------------------
+
+LONG_AGO = {"last_deployed": "2026-01-01T00:00:00.000000001Z"}
+
+
+def test_a_fresh_pending_release_is_somebody_elses(installed: Cluster, path: str) -> None:
+    restore(installed, 1, status="pending-upgrade")
+    for check in (True, False):
+        done = release(installed.cloud, path, check=check)
+        assert "revision 1 is pending-upgrade since" in failed(done, "pending")
+        assert "recover_pending_after (600 s)" in done.result["msg"]
+        assert done.writes == []
+
+
+def test_a_pending_upgrade_is_recovered(installed: Cluster, path: str) -> None:
+    ok(release(installed.cloud, path, values={"mode": "loud"}))
+    restore(installed, 1, status="deployed")
+    restore(installed, 2, status="pending-upgrade", **LONG_AGO)
+    preview, done = (release(installed.cloud, path, check=check, values={"mode": "loud"}) for check in (True, False))
+    assert found(preview) == found(done) == {(R, "/status"): ("pending-upgrade", "deployed")}
+    assert done.result["release"]["status"] == "deployed"
+    assert revisions(installed)[-2:] == [(3, "superseded"), (4, "deployed")]
+    assert release(installed.cloud, path, check=True, values={"mode": "loud"}).result["changes"] == []
+
+
+def test_a_pending_installation_is_begun_anew(installed: Cluster, path: str) -> None:
+    restore(installed, 1, status="pending-install", **LONG_AGO)
+    done = release(installed.cloud, path)
+    assert found(done) == {(R, "/status"): ("pending-install", "deployed")}
+    assert revisions(installed) == [(1, "deployed")]
+
+
+def test_an_uninstallation_that_was_cut_off_goes_on(installed: Cluster, path: str) -> None:
+    restore(installed, 1, status="uninstalling")
+    failed(release(installed.cloud, path, check=True), "pending")
+    ok(release(installed.cloud, path, state="absent"))
+    assert (revisions(installed), installed.there("deployment,service")) == ([], [])
+
+
+# --- charts that are not there -----------------------------------------------------------
+
+WRONG = [
+    ({"chart": "external-secret", "repository": REPOSITORY, "version": "2.9.0"}, "no_chart", "It has external-secrets"),
+    ({"chart": "external-secrets", "repository": REPOSITORY, "version": "2.9.99"}, "no_chart_version", "Near to it are 2.9.0"),
+    ({"chart": f"{REGISTRY}/external-secrets", "version": "2.9.99"}, "no_chart_version", "The newest is 2.9.0"),
+    ({"chart": "oci://quay.io/jetstack/charts/cert-manager", "version": "1.21.1"}, "no_chart_version", "It is there as v1.21.1"),
+    ({"chart": "oci://quay.io/jetstack/charts/cert-manager", "version": "v1.0.99"}, "no_chart_version", "does not list its versions"),
+    ({"chart": "oci://quay.io/jetstack/charts/cert-manger", "version": "v1.21.1"}, "chart_refused", "say this of what is not there"),
+    (
+        {"chart": "external-secrets", "repository": REPOSITORY, "version": "2.9.0", "digest": "sha256:" + "0" * 64},
+        "digest",
+        "has the digest",
+    ),
+    ({"chart": "external-secrets", "repository": REPOSITORY}, "not_pinned", "no version is declared"),
+]
+
+
+@pytest.mark.parametrize(("source", "code", "hint"), WRONG, ids=[hint for _, _, hint in WRONG])
+def test_a_chart_that_is_not_there(cloud: LocalCloud, source: dict[str, str], code: str, hint: str) -> None:
+    asked = {**CLUSTER, "name": NAME, "namespace": NAMESPACE, **source}
+    done = direct(cloud, "helm_release", check=True, **asked)
+    assert hint in failed(done, code)
+    assert done.writes == []
+
+
+def test_a_chart_of_a_registry_is_previewed_where_no_cluster_is_yet(cloud: LocalCloud) -> None:
+    unknown = {"aks_cluster_id": "(known after apply)", "name": "cert-manager", "namespace": "cert-manager", "create_namespace": True}
+    source = {"chart": "oci://quay.io/jetstack/charts/cert-manager", "version": "v1.21.1", "values": {"crds": {"enabled": True}}}
+    done = direct(cloud, "helm_release", check=True, **unknown, **source)
+    ok(done)
+    assert actions(done)[:2] == [("create", "Namespace cert-manager"), ("create", "helm_release cert-manager/cert-manager")]
+    assert ("create", "Deployment cert-manager/cert-manager") in actions(done)
+    assert {action for action, _ in actions(done)} == {"create"}
+    assert [call["host"] for call in done.calls if "azmk8s" in call["host"]] == []
+
+
+def test_a_cluster_that_is_not_there_has_nothing(cloud: LocalCloud, path: str) -> None:
+    preview, real = (release(cloud, path, check=check) for check in (True, False))
+    ok(preview)
+    assert ("create", D) in actions(preview)
+    assert "The cluster is not there yet" in preview.result["warnings"][0]
+    assert real.status == "failed"
+    assert [call for call in preview.calls + real.calls if call["write"]] == []
+
+
+# --- a cluster that is not as it should be ------------------------------------------------
+
+
+def test_a_namespace_that_is_not_there(cluster: Cluster, path: str) -> None:
+    elsewhere = {**declared(path), "namespace": "elsewhere"}
+    preview = direct(cluster.cloud, "helm_release", check=True, **elsewhere)
+    ok(preview)
+    real = direct(cluster.cloud, "helm_release", **elsewhere)
+    assert "Set create_namespace: true" in failed(real, "missing")
+    assert real.writes == []
+    preview, done = (direct(cluster.cloud, "helm_release", check=check, **elsewhere, create_namespace=True) for check in (True, False))
+    ok(done)
+    assert actions(preview)[0] == ("create", "Namespace elsewhere")
+    assert done.result["changes"] == preview.result["changes"]
+
+
+def test_objects_of_somebody_else_are_not_taken(cluster: Cluster, path: str) -> None:
+    cluster.kubectl("create", "service", "clusterip", NAME, "--tcp=80", "-n", NAMESPACE)
+    for check in (True, False):
+        said = failed(release(cluster.cloud, path, check=check), "foreign_objects")
+        assert "Service" in said
+        assert "belong to somebody else" in said
+    assert revisions(cluster) == []
+
+
+def test_connections_that_are_dropped_while_it_is_looked_at(cluster: Cluster, path: str) -> None:
+    cluster.cloud.fault("reset", cloud="kubernetes", action="v1 secrets list")
+    cluster.cloud.fault("reset", cloud="kubernetes", action="apps/v1 deployments patch (dry run)")
+    done = release(cluster.cloud, path, check=True)
+    ok(done)  # what changes nothing is asked again
+    assert ("create", D) in actions(done)
+
+
+def test_connections_that_are_dropped_while_helm_writes(cluster: Cluster, path: str) -> None:
+    cluster.cloud.fault("reset", cloud="kubernetes", action="apps/v1 deployments patch")
+    done = release(cluster.cloud, path, wait=False)
+    said = failed(done, "no_answer")
+    assert "Revision 1 is failed and its objects are still there; a rerun upgrades it" in said
+    cluster.cloud.heal()
+    ok(release(cluster.cloud, path))
+    assert release(cluster.cloud, path, check=True).result["changes"] == []
+    assert revisions(cluster)[-1] == (2, "deployed")
+
+
+def test_connections_that_are_dropped_for_good_while_helm_writes(cluster: Cluster, path: str) -> None:
+    cluster.cloud.fault("reset", cloud="kubernetes", action="apps/v1 deployments patch")
+    cluster.cloud.fault("reset", cloud="kubernetes", action="v1 secrets update")
+    done = release(cluster.cloud, path, wait=False)
+    assert "Revision 1 is pending-install; a rerun recovers it when recover_pending_after has passed" in failed(done, "no_answer")
+    cluster.cloud.heal()
+    failed(release(cluster.cloud, path), "pending")
+    ok(release(cluster.cloud, path, recover_pending_after=0))
+    assert revisions(cluster) == [(1, "deployed")]
+
+
+def test_a_release_that_cannot_be_read(installed: Cluster, path: str) -> None:
+    patch = {"data": {"release": "bm8gcmVsZWFzZQ=="}}
+    installed.kubectl("patch", "secret", f"sh.helm.release.v1.{NAME}.v1", "-n", NAMESPACE, "--type=merge", "-p", json.dumps(patch))
+    assert "it does not hold a release of helm" in failed(release(installed.cloud, path, check=True), "bad_release")
+
+
+def test_definitions_of_a_chart_come_with_it_and_are_made_again(cluster: Cluster, tmp_path: Path) -> None:
+    definition = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "things.example.com"},
+        "spec": {
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
+                }
+            ],
+        },
+    }
+    thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\nspec: {size: {{ .Values.replicas }}}\n"
+    with_kinds = chart(
+        tmp_path / "kinds", templates={"thing.yaml": thing, "secret.yaml": SECRET}, **{"crds/things.yaml": json.dumps(definition)}
+    )
+    preview, done, again = (release(cluster.cloud, with_kinds, check=check) for check in (True, False, False))
+    ok(done)
+    assert found(preview) == found(done)
+    assert {("create", "CustomResourceDefinition things.example.com"), ("create", f"Thing {NAMESPACE}/one")} <= {*actions(preview)}
+    assert again.result["changes"] == []
+    cluster.kubectl("patch", "thing", "one", "-n", NAMESPACE, "--type=merge", "-p", '{"spec": {"size": 7}}')
+    assert found(release(cluster.cloud, with_kinds)) == {(f"Thing {NAMESPACE}/one", "/spec/size"): (7, 1)}
+    cluster.kubectl("delete", "crd", "things.example.com")
+    mended = release(cluster.cloud, with_kinds)
+    ok(mended)
+    assert [action for action, _ in actions(mended)] == ["create", "create"]
+    assert (cluster.there("things"), revisions(cluster)) == (["one"], [(1, "deployed")])
