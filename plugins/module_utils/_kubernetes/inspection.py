@@ -74,7 +74,8 @@ class ObjectsInfo(Inspector):
             thing = self._client.find(what, resource.path(query["namespace"], name))
             return [thing] if thing else []
         selector = {"labelSelector": query["label_selector"]} if query["label_selector"] else {}
-        return self._client.list(f"list the objects of kind {query['kind']}", resource.path(query["namespace"]), **selector)
+        found = self._client.list(f"list the objects of kind {query['kind']}", resource.path(query["namespace"]), **selector)
+        return [resource.item(each) for each in found]
 
     def _awaited(self) -> list[Manifest]:
         """Looks until each query has found something, and all of it has what is asked for. Raises CloudError `timeout`."""
