@@ -35,8 +35,8 @@ options:
     description:
       - What is declared. The records and the zone for V(dns), the buckets for V(buckets), the secrets and a number of days for
         V(secrets), the name of the domain for V(mail), V(cdn) and V(registration), nothing for V(model).
-      - What is synced and the name of the store for V(synced), the namespace for V(certificates) and V(workloads), a name, and C(environment)
-        and C(environments), for V(mail_mode), a name for V(endpoint), and zone, host name and address for V(address).
+      - What is synced and the name of the store for V(synced), the namespace for V(certificates) and V(workloads), a name, and
+        C(environment) and C(environments), for V(mail_mode), a name for V(endpoint), and zone, host name and address for V(address).
     type: raw
 author:
   - klinematrix (@klinematrix)
