@@ -205,7 +205,11 @@ class Comparer:
         except ApiError as error:
             if error.status == 404 and error.about == "namespaces" and live is None:
                 return self._untried(declared, None, missing=f"namespace {declared.ref.namespace}")
-            raise
+            cleared = self._cleared(live, wanted) if live is not None and error.is_invalid else wanted
+            if cleared == wanted:
+                raise
+            wanted = cleared
+            predicted = self.apply(declared, wanted, dry_run=True)
         if live is None:
             return self._untried(declared, None)
         return self._against(declared, live, wanted, predicted)
@@ -250,6 +254,16 @@ class Comparer:
             if value_at(live, path) is MISSING:
                 manifest = without(manifest, path)
         return manifest
+
+    def _cleared(self, live: Manifest, wanted: Manifest) -> Manifest:
+        """What is applied where hands have put something beside what we declare that does not go with it (`value` beside `valueFrom`).
+
+        Such fields are applied as null: the server keeps the null and reads it as nothing (structured-merge-diff, issue 235).
+        """
+        for path in added_by_hand(live, live, self._manager):
+            if value_at(wanted, path) is MISSING and isinstance(value_at(wanted, path[:-1]), dict):
+                wanted = replaced(wanted, path, None)
+        return wanted
 
     def _ignored(self, ref: Ref, thing: Manifest) -> list[Path]:
         patterns = [path for rule in self._ignore if rule.covers(ref) for path in rule.paths]

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 import typing as t
@@ -51,6 +53,14 @@ def kubernetes_looks_of(cloud: LocalCloud) -> list[Look]:
     return [look for look in looks_of(cloud, "--limit", "kubernetes") if "aks_cluster_id" in look.options]
 
 
+def _stored_values(cloud: LocalCloud, namespace: str, name: str) -> State:
+    """The values with which a release was installed, as helm keeps them in the cluster; Ansible tells none of them."""
+    (cluster,) = cloud.ask("GET", "state")["kubernetes"]["api"]["clusters"].values()
+    kept = cluster["objects"]["secrets"]
+    data = max((key, each) for key, each in kept.items() if key.startswith(f"{namespace}/sh.helm.release.v1.{name}."))[1]["data"]["release"]
+    return t.cast(State, json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data))))["config"])
+
+
 def looks_of(cloud: LocalCloud, *arguments: str) -> list[Look]:
     """The tasks of a drift run on a converged estate, from what Ansible itself tells of their arguments."""
     accept = ["-e", "hybrid_cloud_accept_partial=true"] if arguments else []
@@ -68,6 +78,8 @@ def looks_of(cloud: LocalCloud, *arguments: str) -> list[Look]:
             # Secrets are masked in what Ansible tells; they came from the environment.
             for secret in options.get("secrets", ()) if done.action.endswith("key_vault_secrets") else ():
                 secret["value"] = secrets[secret["name"]]
+            if done.action.endswith(".helm_release"):
+                options["values"] = _stored_values(cloud, options["namespace"], options["name"])
             found.append(Look(done.action.rpartition(".")[2], _given(options)))
     assert len(found) > 8
     return [replace(look, places=_places(direct(cloud, look.module, check=True, **look.options).calls)) for look in found]

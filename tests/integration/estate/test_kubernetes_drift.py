@@ -38,7 +38,8 @@ HANDS: dict[str, tuple[tuple[str, ...], list[Finding]]] = {
         ("set", "env", "deployment/backend", "MONGODB_URL=mongodb://elsewhere.example.com", *APP),
         [
             ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/value"),
-            ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/valueFrom"),
+            ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/valueFrom/secretKeyRef/key"),
+            ("Deployment", BACKEND, f"{POD}/backend/env/MONGODB_URL/valueFrom/secretKeyRef/name"),
         ],
     ),
     "label added": (("label", "service/backend", "team=somebody", *APP), [("Service", BACKEND, "/metadata/labels/team")]),
@@ -62,7 +63,7 @@ HANDS: dict[str, tuple[tuple[str, ...], list[Finding]]] = {
     ),
     "variable of a release": (
         ("set", "env", "deployment/external-secrets", "DEBUG=1", *OPERATOR),
-        [("Deployment", ESO, f"{POD}/external-secrets/env")],
+        [("Deployment", ESO, f"{POD}/external-secrets/env/DEBUG")],
     ),
     "label of a release": (
         ("label", "deployment/external-secrets", "app.kubernetes.io/name=other", "--overwrite", *OPERATOR),

@@ -124,7 +124,11 @@ DEPLOYMENT: dict[str, t.Any] = {
                     {
                         "name": "backend",
                         "image": "registry.example/backend:1.0",
-                        "env": [{"name": "EMAIL_BYPASS_MODE", "value": "true"}, {"name": "LOG_FORMAT", "value": "json"}],
+                        "env": [
+                            {"name": "EMAIL_BYPASS_MODE", "value": "true"},
+                            {"name": "LOG_FORMAT", "value": "json"},
+                            {"name": "TOKEN", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}},
+                        ],
                         "ports": [{"name": "http", "containerPort": 8080}, {"name": "http-metrics", "containerPort": 9090}],
                         "resources": {"requests": {"cpu": "100m"}},
                     }

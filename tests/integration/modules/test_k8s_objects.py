@@ -134,6 +134,14 @@ HANDS: dict[str, tuple[list[list[str]], dict[tuple[str, str], tuple[t.Any, t.Any
         [["set", "env", "deployment/backend", "DEBUG=1"]],
         {(D, f"{CONTAINER}/env/DEBUG"): ({"name": "DEBUG", "value": "1"}, None)},
     ),
+    "reference replaced": (  # which leaves both, and that no server takes
+        [["set", "env", "deployment/backend", "TOKEN=mine"]],
+        {
+            (D, f"{CONTAINER}/env/TOKEN/value"): ("mine", None),
+            (D, f"{CONTAINER}/env/TOKEN/valueFrom/fieldRef/apiVersion"): (None, "v1"),
+            (D, f"{CONTAINER}/env/TOKEN/valueFrom/fieldRef/fieldPath"): (None, "metadata.name"),
+        },
+    ),
     "env removed": (
         [["set", "env", "deployment/backend", "LOG_FORMAT-"]],
         {
