@@ -99,6 +99,9 @@ class Api(Service):
 
     def settle(self, cluster: Cluster) -> None:
         """Let a cluster's controllers work outside a request; what they change is kept."""
+        self._forget_gone()
+        if not cluster.alive:
+            return
         before = cluster.store.version
         cluster.settle(time.time())
         if cluster.store.version != before:

@@ -17,7 +17,8 @@ from dataclasses import replace as replace_in
 from uuid import uuid4
 
 from sandbox.clouds.kubernetes import deleting, managers, objects
-from sandbox.clouds.kubernetes.errors import Json, bad_request, conflict, exists, forbidden, not_found, stale
+from sandbox.clouds.kubernetes.custom import DEFINITIONS
+from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, exists, forbidden, not_found, stale
 from sandbox.clouds.kubernetes.registry import Attempt
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.clouds.kubernetes.strategies import carry_on, fill_in, generation, part_of, reset_paths
@@ -65,6 +66,7 @@ def create(cluster: Cluster, resource: Resource, sent: Json, change: Change) -> 
 def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Change) -> Json:
     """The second half of a creation, for an object that was posted or applied."""
     meta = fresh["metadata"]
+    check_definition(cluster, resource)
     check_namespace(cluster, resource, meta)
     meta |= {"uid": str(uuid4()), "creationTimestamp": stamp()}
     first = generation(resource, None, fresh)
@@ -149,6 +151,13 @@ def _name(cluster: Cluster, resource: Resource, meta: Json) -> None:
         meta["name"] = meta["generateName"][:58] + "".join(random.choices(SUFFIX, k=5))
     if not resource.namespaced:
         meta.pop("namespace", None)
+
+
+def check_definition(cluster: Cluster, resource: Resource) -> None:
+    """Nothing can be made of a kind that is about to go."""
+    found = cluster.store.get(DEFINITIONS, None, resource.qualified) if resource.custom else None
+    if found and found["metadata"].get("deletionTimestamp"):
+        raise ApiError(405, "MethodNotAllowed", "create not allowed while custom resource definition is terminating", {})
 
 
 def check_namespace(cluster: Cluster, resource: Resource, meta: Json) -> None:
