@@ -59,7 +59,7 @@ def change_of(request: Request, call: Call, user: User, patch: str | None = None
         if name == "dryRun" and value != "All":
             raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
-    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, validation=wanted, patch=patch)
+    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, by=user, validation=wanted, patch=patch)
 
 
 def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:

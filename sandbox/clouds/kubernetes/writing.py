@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replace_in
 from uuid import uuid4
 
-from sandbox.clouds.kubernetes import deleting, managers, objects
+from sandbox.clouds.kubernetes import deleting, escalation, managers, objects
 from sandbox.clouds.kubernetes.custom import DEFINITIONS
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, exists, forbidden, not_found, stale
+from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.registry import Attempt
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.clouds.kubernetes.strategies import carry_on, fill_in, generation, part_of, reset_paths
@@ -38,6 +39,7 @@ class Change:
     subresource: str = ""
     dry: bool = False
     user: str = "system:kube-controller-manager"
+    by: User | None = None  # whose rights count; None for the sandbox's own
     inside: bool = False
     validation: str = "Ignore"  # what becomes of unknown fields: Strict, Warn or Ignore
     patch: str | None = None  # what a patch has led to, or the patch itself, as errors show it
@@ -75,6 +77,7 @@ def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Cha
     fill_in(cluster, resource, fresh, None)
     _admit(cluster, Attempt(resource, "CREATE", change.subresource, None, fresh, change.dry, change.user), change)
     objects.check(cluster, resource, None, fresh, "")
+    escalation.check(cluster, resource, fresh, change.by)
     if cluster.store.get(resource.qualified, meta.get("namespace"), meta["name"]):
         raise exists(resource.qualified, meta["name"])
     if change.dry:
@@ -131,6 +134,7 @@ def finish_change(cluster: Cluster, resource: Resource, live: Json, fresh: Json,
     fill_in(cluster, resource, fresh, live)
     _admit(cluster, Attempt(resource, "UPDATE", change.subresource, live, fresh, change.dry, change.user), change)
     objects.check(cluster, resource, live, fresh, change.subresource)
+    escalation.check(cluster, resource, fresh, change.by)
     meta["resourceVersion"] = live["metadata"]["resourceVersion"]
     if _same(live, fresh) or change.dry:
         return live if _same(live, fresh) else fresh
