@@ -172,7 +172,7 @@ def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource:
         cause = {"reason": "FieldValueRequired", "message": "Required value: is required for apply patch", "field": "fieldManager"}
         raise ApiError(422, "Invalid", text, {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause]})
     body = sent_object(cluster, request, call, resource)
-    if not (bodies.read(request) or {}).get("apiVersion"):
+    if not body.get("apiVersion"):
         raise bad_request("error decoding patch: Object 'apiVersion' is missing")
     live = cluster.store.get(resource.qualified, call.namespace or None, call.name)
     if live is None and call.subresource:
