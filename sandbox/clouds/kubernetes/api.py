@@ -99,6 +99,9 @@ class Api(Service):
 
     def settle(self, cluster: Cluster) -> None:
         """Let a cluster's controllers work outside a request; what they change is kept."""
+        self._forget_gone()
+        if not cluster.alive:
+            return
         before = cluster.store.version
         cluster.settle(time.time())
         if cluster.store.version != before:
@@ -152,7 +155,7 @@ class Api(Service):
         if path == "openapi/v3":
             return Reply.of_json(openapi.index(resources))
         if path.startswith("openapi/v3/"):
-            return Reply.of_json(openapi.document(resources, path.removeprefix("openapi/v3/"), cluster.version))
+            return openapi.document(resources, path.removeprefix("openapi/v3/"), cluster.version)
         if parts[0] == "apis" and len(parts) == 2:
             return Reply.of_json(discovery.group(resources, parts[1]))
         if parts[0] in ("api", "apis") and len(parts) == (2 if parts[0] == "api" else 3):

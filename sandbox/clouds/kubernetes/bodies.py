@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import typing as t
 
 import yaml
@@ -48,6 +50,10 @@ def read(request: Request) -> t.Any:
 
 
 def _yaml(raw: bytes) -> t.Any:
+    """Most clients write YAML as JSON, which is read a hundred times faster."""
+    if raw.lstrip()[:1] in (b"{", b"["):
+        with contextlib.suppress(ValueError):
+            return json.loads(raw)
     try:
         return yaml.load(raw, Loader=_Loader)
     except yaml.YAMLError as error:

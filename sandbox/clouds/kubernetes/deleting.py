@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 PERMANENT = ("default", "kube-public", "kube-system")
+CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 
 
@@ -32,6 +33,8 @@ def delete(cluster: Cluster, resource: Resource, live: Json, *, propagation: str
     for policy, name in (("Foreground", FOREGROUND), ("Orphan", ORPHAN)):
         if propagation == policy and name not in finalizers and not meta.get("deletionTimestamp"):
             finalizers.append(name)
+    if _is_definition(resource) and CLEANUP not in finalizers and not meta.get("deletionTimestamp"):
+        finalizers.append(CLEANUP)
     if not finalizers and not _is_namespace(resource):
         return finish(cluster, resource, live)
     if meta.get("deletionTimestamp") and finalizers == list(meta.get("finalizers") or ()):
@@ -50,15 +53,7 @@ def delete(cluster: Cluster, resource: Resource, live: Json, *, propagation: str
 
 def finish(cluster: Cluster, resource: Resource, kept: Json) -> Json:
     """Nothing keeps it any more."""
-    last = cluster.store.remove(resource.qualified, kept)
-    if resource.kind == "CustomResourceDefinition":
-        forget_instances(cluster, kept)
-    return last
-
-
-def forget_instances(cluster: Cluster, definition: Json) -> None:
-    """Custom resources go with their definition."""
-    cluster.data["objects"].pop(f"{definition['spec']['names']['plural']}.{definition['spec']['group']}", None)
+    return cluster.store.remove(resource.qualified, kept)
 
 
 def collect(cluster: Cluster) -> None:
@@ -88,6 +83,8 @@ def _collect(cluster: Cluster) -> None:
             continue
         if _is_namespace(resource):
             _empty_namespace(cluster, resource, each)
+        elif CLEANUP in (meta.get("finalizers") or ()):
+            _empty_definition(cluster, resource, each)
         elif FOREGROUND in (meta.get("finalizers") or ()):
             _foreground(cluster, resource, each)
         elif ORPHAN in (meta.get("finalizers") or ()):
@@ -106,6 +103,17 @@ def _empty_namespace(cluster: Cluster, resource: Resource, namespace: Json) -> N
     left = any(each["metadata"].get("namespace") == name for _, each in cluster.store.everything())
     if not left:
         finish(cluster, resource, namespace)
+
+
+def _empty_definition(cluster: Cluster, resource: Resource, definition: Json) -> None:
+    """Custom resources go before their definition: one whose finalizer nobody removes keeps it."""
+    qualified = definition["metadata"]["name"]
+    inside = _resource(cluster, qualified)
+    for each in cluster.store.all(qualified):
+        if inside and not each["metadata"].get("deletionTimestamp"):
+            delete(cluster, inside, each)
+    if not cluster.store.of(qualified):
+        _release(cluster, resource, definition, CLEANUP)
 
 
 def _foreground(cluster: Cluster, resource: Resource, owner: Json) -> None:
@@ -147,6 +155,10 @@ def _release(cluster: Cluster, resource: Resource, kept: Json, finalizer: str) -
     fresh = cluster.store.put(resource.qualified, fresh)
     if not fresh["metadata"]["finalizers"]:
         finish(cluster, resource, fresh)
+
+
+def _is_definition(resource: Resource) -> bool:
+    return resource.kind == "CustomResourceDefinition" and not resource.custom
 
 
 def _is_namespace(resource: Resource) -> bool:

@@ -59,7 +59,7 @@ def change_of(request: Request, call: Call, user: User, patch: str | None = None
         if name == "dryRun" and value != "All":
             raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
-    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, validation=wanted, patch=patch)
+    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, by=user, validation=wanted, patch=patch)
 
 
 def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:
@@ -172,7 +172,7 @@ def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource:
         cause = {"reason": "FieldValueRequired", "message": "Required value: is required for apply patch", "field": "fieldManager"}
         raise ApiError(422, "Invalid", text, {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause]})
     body = sent_object(cluster, request, call, resource)
-    if not (bodies.read(request) or {}).get("apiVersion"):
+    if not body.get("apiVersion"):
         raise bad_request("error decoding patch: Object 'apiVersion' is missing")
     live = cluster.store.get(resource.qualified, call.namespace or None, call.name)
     if live is None and call.subresource:

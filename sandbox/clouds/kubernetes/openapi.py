@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import typing as t
 from collections.abc import Iterable
+from functools import lru_cache
 
+from sandbox.clouds.kubernetes import built_in
 from sandbox.clouds.kubernetes.errors import Json, no_such_path
+from sandbox.clouds.kubernetes.nodes import Node
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.http import Reply
 
@@ -24,10 +28,22 @@ def index(resources: Iterable[Resource]) -> Json:
     return {"paths": {_place(gv): {"serverRelativeURL": f"/openapi/v3/{_place(gv)}?hash={_hash(known, gv)}"} for gv in versions}}
 
 
-def document(resources: Iterable[Resource], place: str, version: str) -> Json:
-    found = [each for each in resources if _place(each.gv) == place]
+def document(resources: Iterable[Resource], place: str, version: str) -> Reply:
+    found = tuple(each for each in resources if _place(each.gv) == place)
     if not found:
         raise no_such_path()
+    if any(each.custom for each in found):
+        return Reply.of_json(_document(found, place, version))
+    return Reply(200, _built_in(found, place, version), {"Content-Type": "application/json"})
+
+
+@lru_cache(maxsize=100)
+def _built_in(found: tuple[Resource, ...], place: str, version: str) -> bytes:
+    """Always the same, and long: written once."""
+    return json.dumps(_document(found, place, version)).encode()
+
+
+def _document(found: Iterable[Resource], place: str, version: str) -> Json:
     paths: Json = {}
     schemas: Json = {}
     for each in found:
@@ -49,10 +65,46 @@ def document(resources: Iterable[Resource], place: str, version: str) -> Json:
                 "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": reference}}}},
             },
         }
-        schema = ((each.definition or {}).get("schema") or {}).get("openAPIV3Schema") or {}
-        schemas[_component(each)] = {"type": "object", **schema, "x-kubernetes-group-version-kind": [kind]}
+        schemas[_component(each)] = {**_schema(each, schemas), "x-kubernetes-group-version-kind": [kind]}
     info = {"title": "Kubernetes", "version": f"v{version}"}
     return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
+
+
+def _schema(each: Resource, schemas: Json) -> Json:
+    """Of a custom resource as it was defined, of a built-in kind from its structure."""
+    if each.custom:
+        return {"type": "object", **(((each.definition or {}).get("schema") or {}).get("openAPIV3Schema") or {})}
+    node = built_in.node_of(each)
+    return _described(node, schemas) if node else {"type": "object"}
+
+
+def _described(node: Node, schemas: Json) -> Json:
+    """A structure with the structures that it refers to, each a component of its own."""
+    if node.kind == "array":
+        return {"type": "array", "items": _reference(node.items, schemas), **_list_type(node)}
+    if node.kind == "object" and node.is_struct:
+        properties = {name: _reference(below, schemas) for name, below in node.properties.items()}
+        return {"type": "object", "properties": properties}
+    if node.kind == "object":
+        return {"type": "object", **({"additionalProperties": _reference(node.additional, schemas)} if node.additional else {})}
+    if node.kind == "int-or-string":
+        return {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]}
+    return {} if node.kind == "any" else {"type": node.kind, **({"format": node.format} if node.format else {})}
+
+
+def _reference(node: Node, schemas: Json) -> Json:
+    if not (node.kind == "object" and node.is_struct):
+        return _described(node, schemas)
+    name = f"io.k8s.api.{node.model}"
+    if name not in schemas:
+        schemas[name] = {}  # before what is in it: some structures contain themselves
+        schemas[name] = _described(node, schemas)
+    return {"allOf": [{"$ref": f"#/components/schemas/{name}"}]}
+
+
+def _list_type(node: Node) -> Json:
+    keys = {"x-kubernetes-list-map-keys": list(node.keys)} if node.keys else {}
+    return {"x-kubernetes-list-type": node.list_type, **keys}
 
 
 V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"

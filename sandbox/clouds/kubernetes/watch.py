@@ -73,6 +73,8 @@ async def _events(
     end = time.monotonic() + (seconds or LONGEST)
     while time.monotonic() < end and cluster.alive:
         cluster.api.settle(cluster)
+        if not cluster.alive:
+            return
         for event in cluster.store.since(seen):
             seen = event.version
             line = _told(resource, event.type, event.qualified, event.object, event.before, fits, shown)

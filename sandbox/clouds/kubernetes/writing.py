@@ -16,8 +16,10 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replace_in
 from uuid import uuid4
 
-from sandbox.clouds.kubernetes import deleting, managers, objects
-from sandbox.clouds.kubernetes.errors import Json, bad_request, conflict, exists, forbidden, not_found, stale
+from sandbox.clouds.kubernetes import deleting, escalation, managers, objects
+from sandbox.clouds.kubernetes.custom import DEFINITIONS
+from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, exists, forbidden, not_found, stale
+from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.registry import Attempt
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.clouds.kubernetes.strategies import carry_on, fill_in, generation, part_of, reset_paths
@@ -37,6 +39,7 @@ class Change:
     subresource: str = ""
     dry: bool = False
     user: str = "system:kube-controller-manager"
+    by: User | None = None  # whose rights count; None for the sandbox's own
     inside: bool = False
     validation: str = "Ignore"  # what becomes of unknown fields: Strict, Warn or Ignore
     patch: str | None = None  # what a patch has led to, or the patch itself, as errors show it
@@ -65,6 +68,7 @@ def create(cluster: Cluster, resource: Resource, sent: Json, change: Change) -> 
 def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Change) -> Json:
     """The second half of a creation, for an object that was posted or applied."""
     meta = fresh["metadata"]
+    check_definition(cluster, resource)
     check_namespace(cluster, resource, meta)
     meta |= {"uid": str(uuid4()), "creationTimestamp": stamp()}
     first = generation(resource, None, fresh)
@@ -73,6 +77,7 @@ def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Cha
     fill_in(cluster, resource, fresh, None)
     _admit(cluster, Attempt(resource, "CREATE", change.subresource, None, fresh, change.dry, change.user), change)
     objects.check(cluster, resource, None, fresh, "")
+    escalation.check(cluster, resource, fresh, change.by)
     if cluster.store.get(resource.qualified, meta.get("namespace"), meta["name"]):
         raise exists(resource.qualified, meta["name"])
     if change.dry:
@@ -129,6 +134,7 @@ def finish_change(cluster: Cluster, resource: Resource, live: Json, fresh: Json,
     fill_in(cluster, resource, fresh, live)
     _admit(cluster, Attempt(resource, "UPDATE", change.subresource, live, fresh, change.dry, change.user), change)
     objects.check(cluster, resource, live, fresh, change.subresource)
+    escalation.check(cluster, resource, fresh, change.by)
     meta["resourceVersion"] = live["metadata"]["resourceVersion"]
     if _same(live, fresh) or change.dry:
         return live if _same(live, fresh) else fresh
@@ -149,6 +155,13 @@ def _name(cluster: Cluster, resource: Resource, meta: Json) -> None:
         meta["name"] = meta["generateName"][:58] + "".join(random.choices(SUFFIX, k=5))
     if not resource.namespaced:
         meta.pop("namespace", None)
+
+
+def check_definition(cluster: Cluster, resource: Resource) -> None:
+    """Nothing can be made of a kind that is about to go."""
+    found = cluster.store.get(DEFINITIONS, None, resource.qualified) if resource.custom else None
+    if found and found["metadata"].get("deletionTimestamp"):
+        raise ApiError(405, "MethodNotAllowed", "create not allowed while custom resource definition is terminating", {})
 
 
 def check_namespace(cluster: Cluster, resource: Resource, meta: Json) -> None:

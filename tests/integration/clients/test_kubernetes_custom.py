@@ -210,6 +210,16 @@ def test_instances_go_with_their_definition(cluster: Cluster) -> None:
     assert cluster.ask("GET", WIDGETS).json()["items"] == []
 
 
+def test_an_instance_that_waits_keeps_its_definition(cluster: Cluster) -> None:
+    waiting = {**widget(), "metadata": {"name": "a", "finalizers": ["example.com/wait"]}}
+    create(cluster, waiting)
+    assert cluster.kubectl("delete", "crd", "widgets.example.com", "--wait=false").returncode == 0
+    assert create(cluster, widget("b"))["message"] == "create not allowed while custom resource definition is terminating"
+    patch = {"metadata": {"finalizers": None}}
+    assert cluster.ask("PATCH", f"{WIDGETS}/a", patch, **{"Content-Type": "application/merge-patch+json"}).ok
+    assert cluster.ask("GET", f"{DEFINITIONS}/widgets.example.com").status_code == 404
+
+
 def test_a_definition_too_big_for_an_annotation_can_only_be_applied_by_the_server(cluster: Cluster, tmp_path: Path) -> None:
     big = definition()
     big["metadata"]["name"] = "big.example.com"

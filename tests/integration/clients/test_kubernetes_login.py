@@ -198,6 +198,25 @@ def test_reviews_say_what_is_true(cluster: Cluster) -> None:
     assert [call["write"] for call in cluster.cloud.journal if call["path"].endswith("reviews")] == [False] * 4
 
 
+def test_nobody_gives_rights_that_he_has_not(cluster: Cluster) -> None:
+    for arguments in (
+        ("role", "binder", "--verb=create,get", "--resource=roles.rbac.authorization.k8s.io,configmaps"),
+        ("rolebinding", "binder", "--role=binder", "--serviceaccount=default:default"),
+    ):
+        assert cluster.kubectl("create", *arguments).returncode == 0
+    token = cluster.kubectl("create", "token", "default").stdout.strip()
+    path = "apis/rbac.authorization.k8s.io/v1/namespaces/default/roles"
+
+    def role(plural: str) -> requests.Response:
+        rule = {"apiGroups": [""], "resources": [plural], "verbs": ["get"]}
+        return ask(cluster, token, path, "POST", {"metadata": {"name": plural}, "rules": [rule]})
+
+    assert role("configmaps").status_code == 201
+    refused = role("secrets")
+    assert refused.status_code == 403
+    assert "is attempting to grant RBAC permissions not currently held" in refused.json()["message"]
+
+
 def test_the_vendors_client_inside_a_pod(cluster: Cluster, tmp_path: Path) -> None:
     """The in-cluster account: token and certificate in files, the address in the environment."""
     assert cluster.kubectl("create", "clusterrolebinding", "all", "--clusterrole=view", "--group=system:serviceaccounts").returncode == 0
