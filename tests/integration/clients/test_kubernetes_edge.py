@@ -181,6 +181,24 @@ def test_a_name_without_a_record_does_not_resolve(estate: Estate, get: Get) -> N
     assert "does not resolve" in get(f"http://shop.{HOST}/api/health").text
 
 
+def test_aliases_wildcards_and_what_cloudflare_proxies(estate: Estate, get: Get) -> None:
+    serve(estate)
+    client = cloudflare.Cloudflare(max_retries=0)
+    zone = next(iter(client.zones.list(name=HOST))).id
+    client.dns.records.create(zone_id=zone, type="CNAME", name="www", content=HOST, ttl=1)
+    client.dns.records.create(zone_id=zone, type="A", name="*.preview", content=ADDRESS, ttl=1)
+    assert get(f"https://www.{HOST}/api/health", verify=False).status_code == 404  # the controller knows only the other name
+    assert get(f"https://one.preview.{HOST}/", verify=False).status_code == 404
+    with pytest.raises(requests.exceptions.ProxyError):
+        get(f"https://preview.{HOST}/")
+    (record,) = client.dns.records.list(zone_id=zone, type="A", name={"exact": HOST})
+    client.dns.records.edit(record.id, zone_id=zone, type="A", name=HOST, ttl=1, proxied=True)
+    estate.delete("Secret", "tls")  # Cloudflare shows a certificate of its own
+    assert get(f"https://{HOST}/api/health").json() == {"status": "ok"}
+    estate.delete("Service", "controller", "ingress-nginx")
+    assert get(f"https://{HOST}/api/health").status_code == 522
+
+
 def test_nothing_behind_the_address(estate: Estate, get: Get) -> None:
     for scheme in ("http", "https"):
         with pytest.raises(requests.exceptions.ConnectionError):

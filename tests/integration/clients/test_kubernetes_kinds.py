@@ -6,10 +6,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sandbox.clouds.kubernetes.controllers.jobs import following
 from tests.cloud import LocalCloud
 from tests.integration.clients.aks_cluster import NAMESPACE, Cluster, Thing, deployment, namespace
 
@@ -63,6 +65,41 @@ def test_jobs_end(cluster: Cluster) -> None:
     cluster.until(lambda: cluster.condition("Job", "bad", "Failed").get("reason") == "BackoffLimitExceeded")
     assert cluster.get("Job", "good")["status"]["succeeded"] == 1
     assert cluster.get("Job", "bad")["status"]["failed"] == 2
+
+
+@pytest.mark.parametrize(
+    ("schedule", "due"),
+    [
+        ("* * * * *", "2026-11-25T17:31"),
+        ("*/15 * * * *", "2026-11-25T17:45"),
+        ("0 2 * * *", "2026-11-26T02:00"),
+        ("30 1,13 * * 1-5", "2026-11-26T01:30"),
+        ("0 0 1 1 *", "2027-01-01T00:00"),
+        ("0 0 1 * 0", "2026-11-29T00:00"),  # a day of the month or one of the week
+        ("@weekly", "2026-11-29T00:00"),
+        ("0 0 30 2 *", None),
+        ("61 * * * *", None),
+        ("every day", None),
+    ],
+)
+def test_when_a_schedule_is_due(schedule: str, due: str | None) -> None:
+    found = following(schedule, datetime(2026, 11, 25, 17, 30, 20, tzinfo=UTC).timestamp())
+    assert (found and datetime.fromtimestamp(found, UTC).strftime("%Y-%m-%dT%H:%M")) == due
+
+
+def test_a_cron_job_makes_a_job_when_its_time_has_come(cluster: Cluster) -> None:
+    container = {"name": "main", "image": "busybox:1.37", "command": ["true"]}
+    job = {"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}}}
+    metadata = {"name": "nightly", "namespace": NAMESPACE}
+    spec = {"schedule": "* * * * *", "jobTemplate": job}
+    cluster.apply({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata, "spec": spec})
+    assert cluster.all("Job") == []
+    with cluster.cloud.state() as state:
+        kept = state["kubernetes"]["api"]["clusters"][cluster.id.lower()]["objects"]["cronjobs.batch"][f"{NAMESPACE}/nightly"]
+        kept["metadata"]["creationTimestamp"] = "2026-11-25T17:30:00Z"
+    (made,) = cluster.until(lambda: cluster.all("Job"))
+    assert made["metadata"]["ownerReferences"][0]["name"] == "nightly"
+    cluster.until(lambda: "lastSuccessfulTime" in cluster.get("CronJob", "nightly")["status"])
 
 
 def test_an_autoscaler_writes_replicas_through_the_scale_subresource(cluster: Cluster) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import traceback
 import typing as t
 from collections.abc import Callable
 from copy import deepcopy
@@ -71,11 +72,15 @@ class Desk:
                 self.attempt(sync, thing)
 
     def attempt(self, what: Callable[..., object], *things: Thing) -> None:
-        """What a controller does is its own: a refusal goes into the log, and it comes again."""
+        """What a controller does is its own: a refusal goes into the log, and so does what it stumbles over; then it comes again."""
         try:
             what(self, *things)
         except ApiError as refused:
             print(f"sandbox: a controller could not write: {refused}", flush=True)
+            self.wake(self.now + AGAIN)
+        except Exception:  # as in reality: what one controller makes of an odd object is no reason to serve nobody any more
+            print(f"sandbox: a controller failed at {[name_of(each) for each in things]}", flush=True)
+            traceback.print_exc()
             self.wake(self.now + AGAIN)
 
     # --- writing -----------------------------------------------------------

@@ -34,6 +34,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
 COMPONENT = "job-controller"
 AGAIN = 0.2
 LEAST = 0.2  # seconds for which a job that has ended is seen at least
+MISSED = 6000.0  # seconds for which missed times are looked for: the real controller gives up after a hundred
 
 
 def reconcile(desk: Desk) -> None:
@@ -145,7 +146,7 @@ def _tick(desk: Desk, cron: Thing) -> None:
     fresh: Thing = {}
     if not spec.get("suspend"):
         since = moment_of(status.get("lastScheduleTime") or cron["metadata"]["creationTimestamp"])
-        due = following(spec["schedule"], since)
+        due = _latest(spec["schedule"], max(since, desk.now - MISSED), desk.now)
         if due is not None and due <= desk.now:
             if not running or spec.get("concurrencyPolicy", "Allow") == "Allow":
                 running.append(_job(desk, cron, due))
@@ -158,6 +159,14 @@ def _tick(desk: Desk, cron: Thing) -> None:
     desk.status(
         CRON_JOBS, cron, {name: value for name, value in wanted.items() if name != "active"} | ({"active": active} if active else {})
     )
+
+
+def _latest(schedule: str, since: float, now: float) -> float | None:
+    """The last time that is due, or the next one that will be: of several that were missed only the last counts."""
+    due = following(schedule, since)
+    while due is not None and (after := following(schedule, due)) is not None and after <= now:
+        due = after
+    return due
 
 
 def _reference(job: Thing) -> Thing:
