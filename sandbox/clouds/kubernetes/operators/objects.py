@@ -187,12 +187,14 @@ def _picked(cluster: Cluster, thing: Json, selector: dict[str, str]) -> list[Jso
 
 
 def running(cluster: Cluster, name: str) -> Json | None:
-    """The Deployment of a chart's component, by its label, when one of its pods is ready and reaches the API server.
+    """The Deployment of a chart's component, by label and image, when one of its pods is ready and reaches the API server.
 
     Policies that let nothing out to port 443 leave an operator idle: it cannot even say so.
     """
     for each in cluster.list("apps/v1", "deployments", labels=f"app.kubernetes.io/name={name}"):
-        ready = (each.get("status") or {}).get("readyReplicas", 0) > 0 and not leaving(each)
+        image = each["spec"]["template"]["spec"]["containers"][0]["image"]
+        mine = "cert-manager" in image or "external-secrets" in image  # other charts have a component `webhook` too
+        ready = mine and (each.get("status") or {}).get("readyReplicas", 0) > 0 and not leaving(each)
         if ready and any(policies.lets_out(desk, pod, 443) for desk, pod in _pods(cluster, each)):
             return each
     return None
