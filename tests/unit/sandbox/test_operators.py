@@ -70,5 +70,20 @@ def test_templates() -> None:
 
 def test_durations() -> None:
     assert [seconds_of(each) for each in ("1h0m0s", "1.5h", "300ms", "0", 300)] == [3600, 5400, 0.3, 0, 300]
-    with pytest.raises(ValueError, match="invalid duration 1 hour"):
-        seconds_of("1 hour")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", 'time: invalid duration ""'),
+        ("often", 'time: invalid duration "often"'),
+        ("10", 'time: missing unit in duration "10"'),
+        ("1h.s", 'time: invalid duration "1h.s"'),
+        ("1d", 'time: unknown unit "d" in duration "1d"'),
+        ("1 hour", 'time: unknown unit " hour" in duration "1 hour"'),
+    ],
+)
+def test_what_is_no_duration(text: str, said: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        seconds_of(text)
+    assert str(raised.value) == said

@@ -93,7 +93,7 @@ def _reissue(certificate: Json, secret: Json | None, request: Json | None, now: 
     spec, status = certificate["spec"], certificate.get("status") or {}
     if secret is None:
         return "DoesNotExist", "Issuing certificate as Secret does not exist"
-    chain, key = ((secret_value(secret, name) or b"").decode() for name in ("tls.crt", "tls.key"))
+    chain, key = ((secret_value(secret, name) or b"").decode(errors="replace") for name in ("tls.crt", "tls.key"))
     if not secret.get("data"):
         return "MissingData", "Issuing certificate as Secret does not contain any data"
     if not key:

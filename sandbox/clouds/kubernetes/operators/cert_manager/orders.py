@@ -200,6 +200,9 @@ def _challenge(order: Json, authorization: Json, solver: Json) -> Json:
 def _finalize(cluster: Cluster, order: Json, issuer: Json, now: float) -> None:
     """All names are proved: the server issues, which takes a moment."""
     work = Work(cluster, order, "Certificates_Issue", 0.1)
+    if order["status"]["state"] != "ready":
+        set_status(cluster, order, order["status"] | {"state": "ready"}, COMPONENT)
+        return
     if not work.due("ready", now):
         return
     server = issuer["spec"]["acme"]["server"]

@@ -115,8 +115,10 @@ def _fill(wanted: Json, secret: Json, policy: str, data: Mapping[str, bytes]) ->
     if template is None:
         secret["data"] |= {name: encoded(value) for name, value in data.items()}
         return
+    if template.get("templateFrom"):
+        raise BadTemplate("templateFrom is not emulated by the local cloud")
     secret["type"] = template.get("type") or secret.get("type", "Opaque")
-    if template.get("mergePolicy") == "Merge" or not (template.get("data") or template.get("templateFrom")):
+    if template.get("mergePolicy") == "Merge" or not template.get("data"):
         secret["data"] |= {name: encoded(value) for name, value in data.items()}
     secret["data"] |= {name: encoded(rendered(name, text, data).encode()) for name, text in (template.get("data") or {}).items()}
 
