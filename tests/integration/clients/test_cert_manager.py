@@ -253,6 +253,23 @@ def test_a_profile_that_the_authority_does_not_have(cloud: LocalCloud, kubectl: 
     )
 
 
+def test_a_request_that_is_none_holds_nobody_up(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    metadata = {"name": "garbage", "namespace": APP}
+    spec = {"request": "Z2FyYmFnZQ==", "issuerRef": {"name": "staging", "kind": "ClusterIssuer"}}
+    garbage = {"apiVersion": f"{GROUP}/v1", "kind": "CertificateRequest", "metadata": metadata, "spec": spec}
+    kubectl.apply(token(cloud), issuer("staging"), garbage, certificate())
+    issued(kubectl)
+
+
+def test_issuing_can_take_long(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    cloud.fault("slow_operation", cloud="kubernetes", action="Certificates_Issue", seconds=60)
+    kubectl.apply(token(cloud), issuer("staging"), certificate())
+    wait_for(lambda: [each for each in kubectl.all("order", APP) if (each.get("status") or {}).get("state") == "ready"])
+    waiting = kubectl.get("certificate", "web", APP)
+    assert ready(waiting, "False")
+    assert ready(waiting, "True", "Issuing")
+
+
 def test_a_name_outside_of_every_solver_gets_no_challenge(cloud: LocalCloud, kubectl: Kubectl) -> None:
     kubectl.apply(token(cloud), issuer("staging"), certificate(dnsNames=["www.matrix-elsewhere.com"]))
     order = wait_for(lambda: kubectl.all("order", APP))[0]["metadata"]["name"]
