@@ -94,7 +94,7 @@ def _fresh_until(wanted: Json, now: float) -> float:
 
 def _intact(wanted: Json, target: Json | None) -> bool:
     """Whether the Secret is as it was left."""
-    policy = wanted["spec"].get("target", {}).get("creationPolicy", "Owner")
+    policy = (wanted["spec"].get("target") or {}).get("creationPolicy", "Owner")
     if policy == "None" or (policy == "Merge" and target is None) or (policy == "Orphan" and target is not None):
         return True
     if target is None or (target["metadata"].get("labels") or {}).get(MANAGED) != "true":
@@ -103,14 +103,14 @@ def _intact(wanted: Json, target: Json | None) -> bool:
 
 
 def _target_name(wanted: Json) -> str:
-    return str(wanted["spec"].get("target", {}).get("name") or wanted["metadata"]["name"])
+    return str((wanted["spec"].get("target") or {}).get("name") or wanted["metadata"]["name"])
 
 
 # --- one turn ------------------------------------------------------------
 
 
 def _sync(cluster: Cluster, wanted: Json, target: Json | None, now: float) -> bool:
-    policies = wanted["spec"].get("target", {})
+    policies = wanted["spec"].get("target") or {}
     name = _target_name(wanted)
     try:
         data = _read(cluster, wanted, now)
@@ -159,7 +159,7 @@ def _done(cluster: Cluster, wanted: Json, reason: str, message: str, now: float,
 def _read(cluster: Cluster, wanted: Json, now: float) -> dict[str, bytes]:
     """Everything that spec.dataFrom and spec.data name. Raises Failed."""
     spec, namespace = wanted["spec"], wanted["metadata"]["namespace"]
-    retained = spec.get("target", {}).get("deletionPolicy", "Retain") == "Retain"
+    retained = (spec.get("target") or {}).get("deletionPolicy", "Retain") == "Retain"
     data: dict[str, bytes] = {}
     for place, each in enumerate(spec.get("dataFrom") or ()):
         kind = next((name for name in ("find", "extract") if name in each), "sourceRef.generatorRef")
