@@ -234,6 +234,42 @@ def test_names_that_nobody_certifies_fail_and_a_better_one_is_tried_at_once(clou
     assert "failedIssuanceAttempts" not in issued(kubectl)["status"]
 
 
+def test_production_issues_five_certificates_a_week_for_the_same_names(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    names = [f"web-{number}" for number in range(6)]
+    kubectl.apply(token(cloud), issuer("production", PRODUCTION), *(certificate(name, "production") for name in names[:5]))
+    for name in names[:5]:
+        issued(kubectl, name)
+    kubectl.apply(certificate(names[5], "production"))
+    refused = kubectl.until("certificate", names[5], lambda each: ready(each, "False", "Issuing"), APP)
+    many = "too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after "
+    assert many in reason(refused, "Issuing")[2]
+
+
+def test_a_profile_that_the_authority_does_not_have(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    kubectl.apply(token(cloud), issuer("staging", profile="forever"), certificate())
+    found = kubectl.until("certificate", "web", lambda each: ready(each, "False", "Issuing"), APP)
+    assert reason(found, "Issuing")[2].endswith(
+        "Failed to create Order: acme: certificate authority does not advertise a profile with name forever"
+    )
+
+
+def test_a_request_that_is_none_holds_nobody_up(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    metadata = {"name": "garbage", "namespace": APP}
+    spec = {"request": "Z2FyYmFnZQ==", "issuerRef": {"name": "staging", "kind": "ClusterIssuer"}}
+    garbage = {"apiVersion": f"{GROUP}/v1", "kind": "CertificateRequest", "metadata": metadata, "spec": spec}
+    kubectl.apply(token(cloud), issuer("staging"), garbage, certificate())
+    issued(kubectl)
+
+
+def test_issuing_can_take_long(cloud: LocalCloud, kubectl: Kubectl) -> None:
+    cloud.fault("slow_operation", cloud="kubernetes", action="Certificates_Issue", seconds=60)
+    kubectl.apply(token(cloud), issuer("staging"), certificate())
+    wait_for(lambda: [each for each in kubectl.all("order", APP) if (each.get("status") or {}).get("state") == "ready"])
+    waiting = kubectl.get("certificate", "web", APP)
+    assert ready(waiting, "False")
+    assert ready(waiting, "True", "Issuing")
+
+
 def test_a_name_outside_of_every_solver_gets_no_challenge(cloud: LocalCloud, kubectl: Kubectl) -> None:
     kubectl.apply(token(cloud), issuer("staging"), certificate(dnsNames=["www.matrix-elsewhere.com"]))
     order = wait_for(lambda: kubectl.all("order", APP))[0]["metadata"]["name"]

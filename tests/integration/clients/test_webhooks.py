@@ -120,6 +120,8 @@ def test_a_webhook_that_is_not_there_yet_holds_up_every_write(kubectl: Kubectl) 
         'admission webhook "validate.externalsecret.external-secrets.io" denied the request: either data or dataFrom should be specified'
     )
     assert f"Error from server (Forbidden): {empty}" in kubectl.apply(external(secretStoreRef={"name": "store"}), ok=False)
+    often = kubectl.apply(fine | {"spec": fine["spec"] | {"refreshInterval": "1d"}}, ok=False)
+    assert 'denied the request: time: unknown unit "d" in duration "1d"' in often
     policies = {"target": {"creationPolicy": "Merge", "deletionPolicy": "Delete"}}
     assert "Please set creationPolicy=Owner" in kubectl.apply(fine | {"spec": fine["spec"] | policies}, ok=False)
 

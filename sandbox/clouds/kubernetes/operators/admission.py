@@ -83,10 +83,10 @@ def _fits(rule: Json, write: Attempt) -> bool:
     plural = write.resource.plural
     name = f"{plural}/{write.subresource}" if write.subresource else plural
     return (
-        _listed(rule["operations"], write.verb)
-        and _listed(rule["apiGroups"], group)
-        and _listed(rule["apiVersions"], version)
-        and any(each in (name, "*/*", f"{plural}/*") or (each == "*" and not write.subresource) for each in rule["resources"])
+        _listed((rule.get("operations") or ()), write.verb)
+        and _listed((rule.get("apiGroups") or ()), group)
+        and _listed((rule.get("apiVersions") or ()), version)
+        and any(each in (name, "*/*", f"{plural}/*") or (each == "*" and not write.subresource) for each in (rule.get("resources") or ()))
         and rule.get("scope", "*") in ("*", "Namespaced" if write.resource.namespaced else "Cluster")
     )
 

@@ -117,7 +117,9 @@ class Certgen:
     def _run(self, cluster: Cluster, arguments: t.Sequence[str], namespace: str) -> None:
         named = _options(arguments)
         namespace = named.get("namespace", namespace)
-        if "create" in arguments and cluster.get("v1", "secrets", namespace, named["secret-name"]) is None:
+        if "secret-name" not in named:
+            return
+        if "create" in arguments and "host" in named and cluster.get("v1", "secrets", namespace, named["secret-name"]) is None:
             self._create(cluster, namespace, named)
         if "patch" in arguments:
             self._patch(cluster, namespace, named)

@@ -37,15 +37,21 @@ def moment_of(text: str | None) -> float:
 
 
 def seconds_of(duration: t.Any) -> float:
-    """A Go duration (`1h0m0s`, `1.5h`, `300ms`) or a bare number of seconds. Raises ValueError."""
+    """A Go duration (`1h0m0s`, `1.5h`, `300ms`) or a bare number of seconds. Raises ValueError in the words of time.ParseDuration."""
     if isinstance(duration, int | float):
         return float(duration)
-    if duration in ("", "0"):
+    if duration == "0":
         return 0.0
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|us|ns|h|m|s)", duration)
-    if "".join(number + unit for number, unit in parts) != duration:
-        raise ValueError(f"time: invalid duration {duration}")
-    return sum(float(number) * _UNITS[unit] for number, unit in parts)
+    parts = re.findall(r"(\d*\.?\d*)([^\d.]*)", duration)[:-1] or [("", "")]
+    total = 0.0
+    for number, unit in parts:
+        if not any(each.isdigit() for each in number):
+            raise ValueError(f'time: invalid duration "{duration}"')
+        if unit not in _UNITS:
+            why = f'unknown unit "{unit}"' if unit else "missing unit"
+            raise ValueError(f'time: {why} in duration "{duration}"')
+        total += float(number) * _UNITS[unit]
+    return total
 
 
 # --- status --------------------------------------------------------------
@@ -148,9 +154,11 @@ def owner_of(thing: Json) -> Json:
 
 
 def for_each(things: t.Iterable[Json], step: Callable[[Json], None]) -> None:
-    """Take a step with each object. What the API server refuses (in a namespace that is going, say) does not hold the others up."""
+    """Take a step with each object. One that the API server refuses to have written (in a namespace that is going, say), or that cannot be
+    understood (a duration that is none, a certificate that is none), is passed over, as the real controllers pass it over.
+    """
     for each in things:
-        with suppress(ApiError):
+        with suppress(ApiError, ValueError):
             step(each)
 
 
@@ -187,12 +195,14 @@ def _picked(cluster: Cluster, thing: Json, selector: dict[str, str]) -> list[Jso
 
 
 def running(cluster: Cluster, name: str) -> Json | None:
-    """The Deployment of a chart's component, by its label, when one of its pods is ready and reaches the API server.
+    """The Deployment of a chart's component, by label and image, when one of its pods is ready and reaches the API server.
 
     Policies that let nothing out to port 443 leave an operator idle: it cannot even say so.
     """
     for each in cluster.list("apps/v1", "deployments", labels=f"app.kubernetes.io/name={name}"):
-        ready = (each.get("status") or {}).get("readyReplicas", 0) > 0 and not leaving(each)
+        image = each["spec"]["template"]["spec"]["containers"][0]["image"]
+        mine = "cert-manager" in image or "external-secrets" in image  # other charts have a component `webhook` too
+        ready = mine and (each.get("status") or {}).get("readyReplicas", 0) > 0 and not leaving(each)
         if ready and any(policies.lets_out(desk, pod, 443) for desk, pod in _pods(cluster, each)):
             return each
     return None

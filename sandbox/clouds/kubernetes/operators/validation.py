@@ -63,12 +63,22 @@ def _external_secret(wanted: Json) -> list[str]:
         problems.append("deletionPolicy=Merge must not be used with creationPolicy=None. There is no Secret to merge with")
     if not spec.get("data") and not spec.get("dataFrom"):
         problems.append("either data or dataFrom should be specified")
+    problems += _duration(spec.get("refreshInterval"))
     problems += _template(target.get("template") or {})
     for each in spec.get("dataFrom") or ():
         problems += _source(each)
     keys = [each["secretKey"] for each in spec.get("data") or ()]
     repeated = [key for place, key in enumerate(keys) if key in keys[:place]]
     return problems + [f"duplicate secretKey found: {key}" for key in repeated if deletion == "Retain"]
+
+
+def _duration(text: t.Any) -> list[str]:
+    """A webhook cannot even read an object with a duration that is none."""
+    try:
+        seconds_of(text or 0)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def _template(template: Json) -> list[str]:
@@ -145,7 +155,18 @@ def _certificate(certificate: Json) -> list[str]:
         problems.append(f'spec: Invalid value: "": {NAMED}')
     if len(spec.get("commonName", "")) > 64:
         problems.append("spec.commonName: Too long: may not be more than 64 bytes")
-    return problems + _durations(spec)
+    wrong = _duration(spec.get("duration")) + _duration(spec.get("renewBefore"))
+    return wrong or problems + _private_key(spec.get("privateKey") or {}) + _durations(spec)
+
+
+def _private_key(wanted: Json) -> list[str]:
+    size, algorithm = wanted.get("size"), wanted.get("algorithm") or "RSA"
+    path = "spec.privateKey.size"
+    if size and algorithm == "RSA" and not 2048 <= size <= 8192:
+        return [f"{path}: Invalid value: {size}: must be between 2048 and 8192 for rsa keyAlgorithm"]
+    if size and algorithm == "ECDSA" and size not in (256, 384, 521):
+        return [f'{path}: Unsupported value: {size}: supported values: "256", "384", "521"']
+    return []
 
 
 def _durations(spec: Json) -> list[str]:

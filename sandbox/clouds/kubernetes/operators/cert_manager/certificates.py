@@ -33,6 +33,7 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 TRIGGER, READINESS = "cert-manager-certificates-trigger", "cert-manager-certificates-readiness"
+AGAIN = 5.0  # seconds until a certificate is looked at although nothing has changed: it may be time to renew
 RETRY = 3600.0  # seconds until a failed issuance is tried again; doubled each time, 32 hours at most
 
 
@@ -45,11 +46,11 @@ def _look_at(cluster: Cluster, certificate: Json, now: float) -> None:
         return
     work = Work(cluster, certificate, "Certificates_Check", 0.02)
     secret = cluster.get("v1", "secrets", certificate["metadata"]["namespace"], certificate["spec"]["secretName"])
-    following = issuing.request_of(cluster, certificate, (certificate.get("status", {}).get("revision") or 0) + 1)
+    following = issuing.request_of(cluster, certificate, ((certificate.get("status") or {}).get("revision") or 0) + 1)
     seen = " ".join(str((each or {}).get("metadata", {}).get("resourceVersion")) for each in (certificate, secret, following))
     if work.due(seen, now):
         _step(cluster, certificate, secret, issuing.request_of(cluster, certificate), now)
-        work.done(now, again=1.0)
+        work.done(now, again=AGAIN)
 
 
 def _step(cluster: Cluster, certificate: Json, secret: Json | None, request: Json | None, now: float) -> None:
@@ -93,7 +94,7 @@ def _reissue(certificate: Json, secret: Json | None, request: Json | None, now: 
     spec, status = certificate["spec"], certificate.get("status") or {}
     if secret is None:
         return "DoesNotExist", "Issuing certificate as Secret does not exist"
-    chain, key = ((secret_value(secret, name) or b"").decode() for name in ("tls.crt", "tls.key"))
+    chain, key = ((secret_value(secret, name) or b"").decode(errors="replace") for name in ("tls.crt", "tls.key"))
     if not secret.get("data"):
         return "MissingData", "Issuing certificate as Secret does not contain any data"
     if not key:

@@ -85,7 +85,7 @@ def _token(cluster: Cluster, installation: Installation, challenge: Json) -> str
     value = secret_value(secret, reference.get("key", ""))
     if value is None:
         raise Failed(f'specified key "{reference.get("key", "")}" not found in secret {namespace}/{reference["name"]}')
-    return value.decode().strip()
+    return value.decode(errors="replace").strip()
 
 
 def _zone(cluster: Cluster, token: str, name: str) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import typing as t
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from sandbox.clouds.kubernetes.errors import Json
@@ -28,6 +29,7 @@ if t.TYPE_CHECKING:
 COMPONENT = "cert-manager-orders"
 DONE = ("valid", "invalid", "expired", "errored")
 PRIVATE = ("local", "internal", "lan", "test", "invalid", "localhost", "example")
+WEEK, LIMIT = 7 * 86400.0, 5  # certificates of exactly the same names: letsencrypt.org/docs/rate-limits
 DAYS = {"": 90, "classic": 90, "tlsserver": 45, "shortlived": 6}
 
 
@@ -52,12 +54,12 @@ def _look_at(cluster: Cluster, order: Json, now: float) -> None:
 def _create(cluster: Cluster, order: Json, issuer: Json, now: float) -> None:
     """The order as the server takes it, with one authorization a name."""
     names = order["spec"].get("dnsNames") or ()
-    refused = next((said for name in names if (said := _refusal(name.removeprefix("*.")))), "")
+    server = issuer["spec"]["acme"]["server"]
+    refused = _refusal(cluster, order["spec"], server, now)
     if refused:
-        text = f"400 urn:ietf:params:acme:error:rejectedIdentifier: Invalid identifiers requested :: {refused}"
-        _end(cluster, order, "errored", f"Failed to create Order: {text}", now)
+        _end(cluster, order, "errored", f"Failed to create Order: {refused}", now)
         return
-    host = urlsplit(issuer["spec"]["acme"]["server"]).hostname
+    host = urlsplit(server).hostname
     number = hashed(order["metadata"]["uid"])
     account = (issuer["status"].get("acme") or {}).get("uri", "").rpartition("/")[2]
     authorizations = [_authorization(f"https://{host}/acme", name, number) for name in names]
@@ -70,7 +72,30 @@ def _create(cluster: Cluster, order: Json, issuer: Json, now: float) -> None:
     set_status(cluster, order, status, COMPONENT)
 
 
-def _refusal(name: str) -> str:
+def _refusal(cluster: Cluster, spec: Json, server: str, now: float) -> str:
+    """Why the server takes no such order, or nothing."""
+    names = spec.get("dnsNames") or ()
+    refused = next((said for name in names if (said := _unwanted(name.removeprefix("*.")))), "")
+    if refused:
+        return f"400 urn:ietf:params:acme:error:rejectedIdentifier: Invalid identifiers requested :: {refused}"
+    if spec.get("profile", "") not in DAYS:
+        return f"acme: certificate authority does not advertise a profile with name {spec['profile']}"
+    recent = [moment for moment in _issued(cluster, server, names) if moment > now - WEEK]
+    if server == PRODUCTION and len(recent) >= LIMIT:
+        again = datetime.fromtimestamp(recent[-LIMIT] + WEEK, UTC)
+        many = f"too many certificates ({LIMIT}) already issued for this exact set of identifiers in the last 168h0m0s"
+        help_ = "see https://letsencrypt.org/docs/rate-limits/#new-certificates-per-exact-set-of-identifiers"
+        return f"429 urn:ietf:params:acme:error:rateLimited: {many}, retry after {again:%Y-%m-%d %H:%M:%S} UTC: {help_}"
+    return ""
+
+
+def _issued(cluster: Cluster, server: str, names: t.Sequence[str]) -> list[float]:
+    """When a server has issued for exactly these names. Each cluster is counted alone; the real one counts the whole world."""
+    kept: list[float] = cluster.memory("letsencrypt").setdefault(f"{server} {' '.join(sorted(names))}", [])
+    return kept
+
+
+def _unwanted(name: str) -> str:
     if "." not in name or name.rpartition(".")[2] in PRIVATE:
         return f'Cannot issue for "{name}": Domain name does not end with a valid public suffix (TLD)'
     if any(name == each or name.endswith(f".{each}") for each in FORBIDDEN):
@@ -175,12 +200,17 @@ def _challenge(order: Json, authorization: Json, solver: Json) -> Json:
 def _finalize(cluster: Cluster, order: Json, issuer: Json, now: float) -> None:
     """All names are proved: the server issues, which takes a moment."""
     work = Work(cluster, order, "Certificates_Issue", 0.1)
+    if order["status"]["state"] != "ready":
+        set_status(cluster, order, order["status"] | {"state": "ready"}, COMPONENT)
+        return
     if not work.due("ready", now):
         return
-    trusted = issuer["spec"]["acme"]["server"] == PRODUCTION
+    server = issuer["spec"]["acme"]["server"]
+    trusted = server == PRODUCTION
     days = DAYS.get(order["spec"].get("profile", ""), 90)
     issuing = cluster.api.cloud.world.authority.intermediate(trusted=trusted)
     chain = pki.signed(decoded(order["spec"]["request"]), f"{days * 24}h", issuing.chain, issuing.key)
+    _issued(cluster, server, order["spec"].get("dnsNames") or ()).append(now)
     status = order["status"] | {"state": "valid", "certificate": encoded(chain.encode())}
     report(cluster, order, "Normal", "Complete", "Order completed successfully", COMPONENT, now)
     set_status(cluster, order, status, COMPONENT)

@@ -38,6 +38,8 @@ def new_key(wanted: Json) -> str:
     algorithm, size = wanted.get("algorithm") or "RSA", wanted.get("size")
     key: Key
     if algorithm == "ECDSA":
+        if size and size not in CURVES:
+            raise ValueError(f"unsupported ecdsa key size specified: {size}")
         key = ec.generate_private_key(CURVES[size or 256]())
     elif algorithm == "Ed25519":
         key = ed25519.Ed25519PrivateKey.generate()

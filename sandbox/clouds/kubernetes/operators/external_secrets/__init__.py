@@ -94,7 +94,7 @@ def _fresh_until(wanted: Json, now: float) -> float:
 
 def _intact(wanted: Json, target: Json | None) -> bool:
     """Whether the Secret is as it was left."""
-    policy = wanted["spec"].get("target", {}).get("creationPolicy", "Owner")
+    policy = (wanted["spec"].get("target") or {}).get("creationPolicy", "Owner")
     if policy == "None" or (policy == "Merge" and target is None) or (policy == "Orphan" and target is not None):
         return True
     if target is None or (target["metadata"].get("labels") or {}).get(MANAGED) != "true":
@@ -103,14 +103,14 @@ def _intact(wanted: Json, target: Json | None) -> bool:
 
 
 def _target_name(wanted: Json) -> str:
-    return str(wanted["spec"].get("target", {}).get("name") or wanted["metadata"]["name"])
+    return str((wanted["spec"].get("target") or {}).get("name") or wanted["metadata"]["name"])
 
 
 # --- one turn ------------------------------------------------------------
 
 
 def _sync(cluster: Cluster, wanted: Json, target: Json | None, now: float) -> bool:
-    policies = wanted["spec"].get("target", {})
+    policies = wanted["spec"].get("target") or {}
     name = _target_name(wanted)
     try:
         data = _read(cluster, wanted, now)
@@ -159,7 +159,7 @@ def _done(cluster: Cluster, wanted: Json, reason: str, message: str, now: float,
 def _read(cluster: Cluster, wanted: Json, now: float) -> dict[str, bytes]:
     """Everything that spec.dataFrom and spec.data name. Raises Failed."""
     spec, namespace = wanted["spec"], wanted["metadata"]["namespace"]
-    retained = spec.get("target", {}).get("deletionPolicy", "Retain") == "Retain"
+    retained = (spec.get("target") or {}).get("deletionPolicy", "Retain") == "Retain"
     data: dict[str, bytes] = {}
     for place, each in enumerate(spec.get("dataFrom") or ()):
         kind = next((name for name in ("find", "extract") if name in each), "sourceRef.generatorRef")
@@ -183,7 +183,7 @@ def _read(cluster: Cluster, wanted: Json, now: float) -> dict[str, bytes]:
     for place, each in enumerate(spec.get("data") or ()):
         reference = each["remoteRef"]
         try:
-            vault = stores.used_from(cluster, (each.get("sourceRef") or {}).get("storeRef") or spec["secretStoreRef"], namespace)
+            vault = stores.used_from(cluster, (each.get("sourceRef") or {}).get("storeRef") or spec.get("secretStoreRef") or {}, namespace)
             value = key_vault.value_at(vault, reference)
             data[each["secretKey"]] = _decoded(reference.get("decodingStrategy", "None"), value, f"spec.data[{place}]")
         except NoSecret as error:
@@ -199,20 +199,29 @@ def _read(cluster: Cluster, wanted: Json, now: float) -> dict[str, bytes]:
 def _all_of(cluster: Cluster, spec: Json, source: Json, kind: str, namespace: str, place: int) -> dict[str, bytes]:
     if kind.startswith("sourceRef"):
         raise Failed("generators are not emulated by the local cloud")
-    store = (source.get("sourceRef") or {}).get("storeRef") or spec["secretStoreRef"]
+    store = (source.get("sourceRef") or {}).get("storeRef") or spec.get("secretStoreRef") or {}
     vault = stores.used_from(cluster, store, namespace)
     asked = source[kind]
     found = key_vault.map_at(vault, asked) if kind == "extract" else key_vault.found_by(vault, asked)
     for each in source.get("rewrite") or ():
-        if "regexp" in each:
-            target = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", each["regexp"]["target"])
-            found = {re.sub(each["regexp"]["source"], target, key): value for key, value in found.items()}
+        found = _rewritten(each, found, place)
     if not source.get("rewrite"):
         found = {re.sub(r"[^-._a-zA-Z0-9]+", "_", key): value for key, value in found.items()}
     if any(not re.fullmatch(r"[-._a-zA-Z0-9]+", key) for key in found):
         raise Failed(f"secret keys from spec.dataFrom.{kind}[{place}] can only have alphanumeric, '-', '_' or '.' characters.")
     strategy = asked.get("decodingStrategy", "None")
     return {key: _decoded(strategy, value, f"spec.dataFrom[{place}]") for key, value in found.items()}
+
+
+def _rewritten(rule: Json, found: dict[str, bytes], place: int) -> dict[str, bytes]:
+    """The same values under other names."""
+    if "regexp" not in rule:
+        raise Failed(f"rewriting by {next(iter(rule), 'nothing')} is not emulated by the local cloud")
+    target = re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", rule["regexp"]["target"])
+    try:
+        return {re.sub(rule["regexp"]["source"], target, key): value for key, value in found.items()}
+    except (re.error, IndexError) as error:
+        raise Failed(f"could not rewrite spec.dataFrom[{place}]: {error}") from None
 
 
 def _decoded(strategy: str, value: bytes, place: str) -> bytes:

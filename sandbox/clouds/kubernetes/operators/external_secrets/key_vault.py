@@ -228,7 +228,7 @@ def _referred(cluster: Cluster, store: Json, reference: Json, namespace: str) ->
     value = secret_value(secret, reference.get("key", ""))
     if value is None:
         raise Failed(f'cannot find secret data for key: "{reference.get("key", "")}"')
-    return value.decode()
+    return value.decode(errors="replace")
 
 
 # --- what ----------------------------------------------------------------

@@ -62,7 +62,7 @@ def client_of(cluster: Cluster, store: Json, namespace: str, *, validating: bool
     """A client for a store; None for one that can be checked only from the namespace that uses it. Raises Failed."""
     provider = store["spec"]["provider"]
     if "azurekv" not in provider:
-        raise Failed(f"the provider {next(iter(provider))} is not emulated by the local cloud")
+        raise Failed(f"the provider {next(iter(provider), 'none')} is not emulated by the local cloud")
     if validating and store["kind"] == "ClusterSecretStore" and is_referent(provider["azurekv"]):
         return None
     return connect(cluster, store, namespace)
@@ -70,7 +70,7 @@ def client_of(cluster: Cluster, store: Json, namespace: str, *, validating: bool
 
 def used_from(cluster: Cluster, reference: Json, namespace: str) -> KeyVault:
     """The client of the store that an ExternalSecret of a namespace names. Raises Failed."""
-    kind, name = reference.get("kind", "SecretStore"), reference["name"]
+    kind, name = reference.get("kind", "SecretStore"), reference.get("name", "")
     scoped = namespace if kind == "SecretStore" else None
     store = cluster.get(GROUP, KINDS[kind], scoped, name)
     if store is None:
@@ -89,7 +89,14 @@ def _admits(cluster: Cluster, store: Json, namespace: str) -> bool:
     conditions = store["spec"].get("conditions") or ()
     found = cluster.get("v1", "namespaces", None, namespace)
     labels = (found or {}).get("metadata", {}).get("labels") or {}
-    return not conditions or any(
+    try:
+        return not conditions or _any_fits(conditions, namespace, labels)
+    except re.error as error:
+        raise Failed(f"error parsing regexp: {error}") from None
+
+
+def _any_fits(conditions: t.Sequence[Json], namespace: str, labels: t.Mapping[str, str]) -> bool:
+    return any(
         namespace in (each.get("namespaces") or ())
         or object_fits(each.get("namespaceSelector"), labels)
         or any(re.search(pattern, namespace) for pattern in each.get("namespaceRegexes") or ())

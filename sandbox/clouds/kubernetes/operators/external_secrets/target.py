@@ -43,7 +43,7 @@ def data_hash(data: Mapping[str, str]) -> str:
 def put(cluster: Cluster, wanted: Json, name: str, target: Json | None, data: Mapping[str, bytes]) -> str:
     """Write the Secret; returns what happened to it as the event tells it, nothing for nothing. Raises Refused."""
     metadata = wanted["metadata"]
-    policy = wanted["spec"].get("target", {}).get("creationPolicy", "Owner")
+    policy = (wanted["spec"].get("target") or {}).get("creationPolicy", "Owner")
     fresh: Json = copy.deepcopy(target) if target else _new(name, metadata["namespace"])
     _own(wanted, fresh, policy)
     try:
@@ -51,7 +51,7 @@ def put(cluster: Cluster, wanted: Json, name: str, target: Json | None, data: Ma
     except BadTemplate as error:
         cause = f"could not apply template: could not execute template: {error}"
         raise Refused("could not update secret", f"unable to mutate secret {name}: {cause}" if target else cause) from None
-    if wanted["spec"].get("target", {}).get("immutable"):
+    if (wanted["spec"].get("target") or {}).get("immutable"):
         fresh["immutable"] = True
     labels, marks = fresh["metadata"]["labels"], fresh["metadata"]["annotations"]
     if policy == "Owner":
@@ -102,7 +102,7 @@ def _own(wanted: Json, secret: Json, policy: str) -> None:
 
 def _fill(wanted: Json, secret: Json, policy: str, data: Mapping[str, bytes]) -> None:
     """Data, type, labels and annotations: from the template, or from the ExternalSecret itself. Raises BadTemplate."""
-    template = wanted["spec"].get("target", {}).get("template")
+    template = (wanted["spec"].get("target") or {}).get("template")
     source = wanted["metadata"] if template is None else template.get("metadata") or {}
     for part in ("labels", "annotations"):
         owned = _written(wanted, secret, "metadata", part)
@@ -115,8 +115,10 @@ def _fill(wanted: Json, secret: Json, policy: str, data: Mapping[str, bytes]) ->
     if template is None:
         secret["data"] |= {name: encoded(value) for name, value in data.items()}
         return
+    if template.get("templateFrom"):
+        raise BadTemplate("templateFrom is not emulated by the local cloud")
     secret["type"] = template.get("type") or secret.get("type", "Opaque")
-    if template.get("mergePolicy") == "Merge" or not (template.get("data") or template.get("templateFrom")):
+    if template.get("mergePolicy") == "Merge" or not template.get("data"):
         secret["data"] |= {name: encoded(value) for name, value in data.items()}
     secret["data"] |= {name: encoded(rendered(name, text, data).encode()) for name, text in (template.get("data") or {}).items()}
 

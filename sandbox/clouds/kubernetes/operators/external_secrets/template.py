@@ -48,7 +48,7 @@ def rendered(key: str, template: str, data: Mapping[str, bytes]) -> str:
             raise BadTemplate(
                 f'unable to execute template at key {key}: unable to execute template: {where}: map has no entry for key "{name}"'
             )
-        text = data[name].decode()
+        text = data[name].decode(errors="replace")
         for each in functions:
             if each not in _FUNCTIONS:
                 raise BadTemplate(f'unable to parse template at key {key}: template: {key}:1: function "{each}" not defined')
