@@ -16,21 +16,22 @@ Script = Callable[[], None]
 
 @dataclass(frozen=True)
 class Change:
-    """One change, and how a drift run must name it."""
+    """One change, and how a drift run must name it. also: what follows from it elsewhere."""
 
     name: str
     client: str
     what: str
     finding: str
     script: Script
+    also: tuple[str, ...] = ()
 
 
 CHANGES: dict[str, Change] = {}
 
 
-def change(name: str, client: str, what: str, finding: str) -> Callable[[Script], Script]:
+def change(name: str, client: str, what: str, finding: str, *also: str) -> Callable[[Script], Script]:
     def register(script: Script) -> Script:
-        CHANGES[name] = Change(name, client, what, finding, script)
+        CHANGES[name] = Change(name, client, what, finding, script, also)
         return script
 
     return register
@@ -68,7 +69,17 @@ def open_cors() -> None:
     oss.Client(config).put_bucket_cors(request)
 
 
-@change("secret", "azure-keyvault-secrets (SDK)", "overwrites a secret", "update azure secret cloudflare-api-token/value")
+# The cluster has another version now than the vault.
+SYNCED = "update kubernetes ExternalSecret cert-manager/cloudflare-api-token/metadata/annotations"
+
+
+@change(
+    "secret",
+    "azure-keyvault-secrets (SDK)",
+    "overwrites a secret",
+    "update azure secret cloudflare-api-token/value",
+    f"{SYNCED}/hybrid-cloud.klinematrix.com~1vault-versions",
+)
 def overwrite_secret() -> None:
     from azure.identity import ClientSecretCredential
     from azure.keyvault.secrets import SecretClient

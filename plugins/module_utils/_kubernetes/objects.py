@@ -122,7 +122,6 @@ class Objects(Reconciler):
         except CloudError as error:
             if not self._host.check_mode or error.status != 404:
                 raise
-            self._host.warn(f"The cluster is not there yet, so everything previews as it would be in a new one: {error}")
             return False
         return True
 

@@ -165,7 +165,6 @@ class OfRelease(Reconciler):
         except CloudError as error:
             if not self.host.check_mode or error.status != 404:
                 raise
-            self.host.warn(f"The cluster is not there yet, so everything previews as it would be in a new one: {error}")
             return False
         return True
 
