@@ -12,6 +12,7 @@ import typing as t
 from uuid import uuid4
 
 from sandbox.cloud import Service
+from sandbox.clouds.azure.arm.types import state_of
 from sandbox.clouds.kubernetes import bootstrap, discovery, endpoints, login, openapi, rights, tokens
 from sandbox.clouds.kubernetes.calls import Call, call_of, every_operation, operation_of
 from sandbox.clouds.kubernetes.cluster import Cluster
@@ -49,8 +50,6 @@ class Api(Service):
         return self._record_of(host) is not None
 
     def _record_of(self, host: str) -> Json | None:
-        from sandbox.clouds.azure.arm.types import state_of
-
         for record in self.azure.arm.data["resources"].values():
             if record["type"] == CLUSTERS and record.get("fqdn") == host.lower():
                 ready = state_of(record) != "Creating" and not record.get("stopped")

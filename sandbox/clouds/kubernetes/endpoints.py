@@ -12,9 +12,10 @@ import typing as t
 from collections.abc import Callable
 
 from sandbox.clouds.kubernetes import bodies, deleting, pods, reviews, scale, tokens, writing
+from sandbox.clouds.kubernetes.asked import change_of, live_of
 from sandbox.clouds.kubernetes.calls import Call, is_dry
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, no_such_path, not_found
-from sandbox.clouds.kubernetes.lists import answer_list, answer_one, watching
+from sandbox.clouds.kubernetes.lists import answer_list, answer_one, selected, watching
 from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.patches import go_map, json_patch, merge_patch, strategic_patch
 from sandbox.clouds.kubernetes.resources import Resource
@@ -48,20 +49,6 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     return handler(cluster, request, call, user, resource)
 
 
-def change_of(request: Request, call: Call, user: User, patch: str | None = None) -> Change:
-    manager = request.params.get("fieldManager") or request.headers.get("user-agent", "unknown").split("/")[0].split(" ")[0]
-    if len(manager) > 128:
-        raise bad_request("fieldManager: Too long: may not be more than 128 bytes")
-    wanted = request.params.get("fieldValidation") or "Warn"
-    if wanted not in ("Strict", "Warn", "Ignore"):
-        raise bad_request(f'fieldValidation: Unsupported value: "{wanted}": supported values: "Ignore", "Strict", "Warn"')
-    for name, value in request.query:
-        if name == "dryRun" and value != "All":
-            raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')
-    subresource = call.subresource if call.subresource in ("status", "scale") else ""
-    return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, by=user, validation=wanted, patch=patch)
-
-
 def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:
     reply = answer_one(request, resource, each, status)
     if (resource.definition or {}).get("deprecated"):
@@ -69,13 +56,6 @@ def _done(request: Request, resource: Resource, each: Json, change: Change, stat
         change.warnings.append(text)
     told = ", ".join(f"299 - {json.dumps(text)}" for text in change.warnings)
     return reply.with_headers({"Warning": told}) if told else reply
-
-
-def live_of(cluster: Cluster, call: Call, resource: Resource) -> Json:
-    found = cluster.store.get(resource.qualified, call.namespace or None, call.name)
-    if found is None:
-        raise not_found(resource.qualified, call.name)
-    return cluster.shown(resource, found)
 
 
 # --- reading ----------------------------------------------------------------------------
@@ -225,8 +205,6 @@ def _delete(cluster: Cluster, request: Request, call: Call, user: User, resource
 
 
 def _delete_all(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
-    from sandbox.clouds.kubernetes.lists import selected
-
     options = _options(request)
     found = selected(cluster, request, call, resource)
     for each in found:

@@ -10,6 +10,7 @@ import copy
 import typing as t
 
 from sandbox.clouds.kubernetes import bodies, writing
+from sandbox.clouds.kubernetes.asked import change_of, live_of
 from sandbox.clouds.kubernetes.calls import Call
 from sandbox.clouds.kubernetes.errors import bad_request, no_such_path
 from sandbox.clouds.kubernetes.login import User
@@ -23,8 +24,6 @@ if t.TYPE_CHECKING:
 
 
 def answer(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
-    from sandbox.clouds.kubernetes.endpoints import change_of, live_of
-
     live = live_of(cluster, call, resource)
     now = scale_of(resource, live)
     if call.verb == "get":
