@@ -43,15 +43,12 @@ def prune(node: Node, value: t.Any, unknown: list[str], path: str = "") -> t.Any
 
 
 def default(node: Node, value: t.Any) -> t.Any:
-    """The value with the schema's defaults where nothing is; a null where none may be gives way to a default."""
+    """The value with the schema's defaults where nothing is; a null where none may be counts as nothing."""
     if isinstance(value, dict):
-        filled = dict(value)
+        filled = {name: each for name, each in value.items() if each is not None or _may_be_null(node, name)}
         for name, below in node.properties.items():
-            schema = below.schema or {}
-            if "default" in schema and (name not in filled or (filled[name] is None and not schema.get("nullable"))):
-                filled[name] = copy.deepcopy(schema["default"])
-            elif name in filled and filled[name] is None and not schema.get("nullable") and name not in _ROOT:
-                continue
+            if name not in filled and "default" in (below.schema or {}):
+                filled[name] = copy.deepcopy((below.schema or {})["default"])
         for name, each in filled.items():
             child = node.properties.get(name) or node.additional
             if child is not None and not (node.resource and name == "metadata"):
@@ -60,6 +57,11 @@ def default(node: Node, value: t.Any) -> t.Any:
     if isinstance(value, list) and node.kind == "array":
         return [default(node.items, each) for each in value]
     return value
+
+
+def _may_be_null(node: Node, name: str) -> bool:
+    child = node.properties.get(name) or node.additional
+    return child is None or child.schema is None or bool(child.schema.get("nullable"))
 
 
 # --- values -------------------------------------------------------------------------------
