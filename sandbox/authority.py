@@ -46,7 +46,9 @@ class Authority:
 
     def client(self, name: str, organization: str, unit: str) -> tuple[str, str]:
         """A client certificate with its key (PEM). Real clusters have authorities of their own: here `unit` says for which one it is."""
-        issued = self._ca.issue_cert(common_name=name, organization_name=organization, organization_unit_name=unit)
+        issued = self._ca.issue_cert(
+            common_name=name, organization_name=organization, organization_unit_name=unit, key_type=trustme.KeyType.RSA
+        )
         return issued.cert_chain_pems[0].bytes().decode(), issued.private_key_pem.bytes().decode()
 
     def _context(self, host: str) -> ssl.SSLContext:
