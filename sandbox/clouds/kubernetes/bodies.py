@@ -71,6 +71,17 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def object_of(body: t.Any) -> Json:
+    """The body as an object: its version, its kind and its metadata have the types that they must have."""
     if not isinstance(body, dict):
         raise bad_request("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value of type struct")
+    for name in ("apiVersion", "kind"):
+        if not isinstance(body.get(name) or "", str):
+            why = f"json: cannot unmarshal {_word(body[name])} into Go struct field .{name} of type string"
+            raise bad_request(f"couldn't get version/kind; json parse error: {why}")
+    if not isinstance(body.get("metadata") or {}, dict):
+        raise bad_request(f"json: cannot unmarshal {_word(body['metadata'])} into Go struct field .metadata of type v1.ObjectMeta")
     return body
+
+
+def _word(value: t.Any) -> str:
+    return {dict: "object", list: "array", str: "string", bool: "bool"}.get(type(value), "number")

@@ -89,8 +89,15 @@ def _read(node: Node, value: t.Any, path: str, dotted: str, owner: str, found: D
     if node.kind == "array":
         if not isinstance(value, list):
             raise _wrong(node, value, dotted, owner)
-        return [_read(node.items, each, f"{path}[{index}]", dotted, owner, found) for index, each in enumerate(value)]
+        return [_read(node.items, _element(node, each), f"{path}[{index}]", dotted, owner, found) for index, each in enumerate(value)]
     return _read_scalar(node, value, dotted, owner)
+
+
+def _element(node: Node, each: t.Any) -> t.Any:
+    """In Go a null in a list is an empty element."""
+    if each is not None:
+        return each
+    return {"object": {}, "array": [], "string": "", "boolean": False, "integer": 0}.get(node.items.kind)
 
 
 def _read_object(node: Node, value: Json, path: str, dotted: str, found: Decoded) -> Json:

@@ -127,8 +127,7 @@ def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource:
         return _apply(cluster, request, call, user, resource)
     live = live_of(cluster, call, resource)
     fresh = patched(cluster, request, resource, live, kind)
-    if not isinstance(fresh, dict):
-        raise bad_request("the patch leaves no object")
+    fresh = bodies.object_of(fresh)
     shown = go_map(bodies.read(request)) if kind == bodies.STRATEGIC else json.dumps(fresh, separators=(",", ":"))
     change = change_of(request, call, user, shown)
     return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, fresh, change)), change)
@@ -152,8 +151,9 @@ def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource:
         cause = {"reason": "FieldValueRequired", "message": "Required value: is required for apply patch", "field": "fieldManager"}
         raise ApiError(422, "Invalid", text, {"group": "meta.k8s.io", "kind": "PatchOptions", "causes": [cause]})
     body = sent_object(cluster, request, call, resource)
-    if not body.get("apiVersion"):
-        raise bad_request("error decoding patch: Object 'apiVersion' is missing")
+    for name, word in (("apiVersion", "apiVersion"), ("kind", "Kind")):
+        if not body.get(name):
+            raise bad_request(f"error decoding patch: Object '{word}' is missing")
     live = cluster.store.get(resource.qualified, call.namespace or None, call.name)
     if live is None and call.subresource:
         raise not_found(resource.qualified, call.name)

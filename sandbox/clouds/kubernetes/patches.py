@@ -40,7 +40,7 @@ def json_patch(document: Json, operations: t.Any) -> Json:
     for each in operations:
         try:
             root = _step(root, each)
-        except (KeyError, IndexError, ValueError, TypeError) as error:
+        except (AttributeError, KeyError, IndexError, ValueError, TypeError) as error:
             raise _failed(each, error) from None
     return t.cast(Json, root)
 
@@ -156,7 +156,7 @@ def _patch_list(node: Node, live: list[t.Any], patch: list[t.Any]) -> list[t.Any
         return _in_order(live, live + [each for each in patch if each not in live], [_told(each, key) for each in patch], key)
     merged = list(live)
     for each in patch:
-        if key not in each:
+        if not isinstance(each, dict) or key not in each:
             raise bad_request(f"map: {json.dumps(each)} does not contain declared merge key: {key}")
         place = next((index for index, one in enumerate(merged) if one.get(key) == each[key]), None)
         if each.get("$patch") == "delete":

@@ -24,7 +24,7 @@ EVERYTHING: t.Final[list[Json]] = [{"verbs": ["*"], "apiGroups": ["*"], "resourc
 
 def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     body = bodies.object_of(bodies.read(request))
-    spec: Json = body.get("spec") or {}
+    spec = bodies.object_of(body.get("spec") or {})
     status = _HANDLERS[call.plural](cluster, spec, user, call.namespace)
     resource = cluster.resource(call.gv, call.plural)
     about = {"kind": resource.kind, "apiVersion": resource.gv, "metadata": {"creationTimestamp": stamp() if "userInfo" in status else None}}

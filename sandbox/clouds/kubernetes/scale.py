@@ -38,7 +38,8 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User, resource:
         wanted = merge_patch(copy.deepcopy(now), body)
     else:
         raise no_such_path()
-    replicas = (wanted.get("spec") or {}).get("replicas", 0)
+    wanted = bodies.object_of(wanted)
+    replicas = bodies.object_of(wanted.get("spec") or {}).get("replicas", 0)
     if not isinstance(replicas, int) or replicas < 0:
         raise bad_request("spec.replicas must be greater than or equal to 0")
     named = (wanted.get("metadata") or {}).get("resourceVersion")

@@ -146,7 +146,7 @@ def _claim(cluster: Cluster, fresh: Json, live: Json | None) -> None:
 
 
 def _ingress(cluster: Cluster, fresh: Json, live: Json | None) -> None:
-    if live is None and not fresh["spec"].get("ingressClassName"):
+    if live is None and fresh.get("spec") and not fresh["spec"].get("ingressClassName"):
         for each in cluster.list("networking.k8s.io/v1", "ingressclasses"):
             if (each["metadata"].get("annotations") or {}).get("ingressclass.kubernetes.io/is-default-class") == "true":
                 fresh["spec"]["ingressClassName"] = each["metadata"]["name"]

@@ -44,6 +44,8 @@ def audiences(cluster: Cluster) -> list[str]:
 def answer(cluster: Cluster, body: Json, account: Json) -> Reply:
     """TokenRequest: a token for a service account. It is not kept anywhere."""
     spec = body.get("spec") or {}
+    if not isinstance(spec, dict):
+        raise bad_request("json: cannot unmarshal into Go struct field TokenRequest.spec of type v1.TokenRequestSpec")
     seconds = spec.get("expirationSeconds") or USUAL
     if seconds < SHORTEST:
         cause = {"reason": "FieldValueInvalid", "message": f"Invalid value: {seconds}: may not specify a duration less than 10 minutes"}

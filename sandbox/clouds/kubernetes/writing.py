@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from sandbox.clouds.kubernetes import deleting, escalation, managers, objects
 from sandbox.clouds.kubernetes.custom import DEFINITIONS
-from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, exists, forbidden, not_found, stale
+from sandbox.clouds.kubernetes.errors import ApiError, Cause, Json, bad_request, conflict, exists, forbidden, invalid, not_found, stale
 from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.registry import Attempt
 from sandbox.clouds.kubernetes.resources import Resource
@@ -68,6 +68,9 @@ def create(cluster: Cluster, resource: Resource, sent: Json, change: Change) -> 
 def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Change) -> Json:
     """The second half of a creation, for an object that was posted or applied."""
     meta = fresh["metadata"]
+    if not meta.get("name"):
+        missing = Cause("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")
+        raise invalid(resource.group, resource.kind, "", [missing])
     check_definition(cluster, resource)
     check_namespace(cluster, resource, meta)
     meta |= {"uid": str(uuid4()), "creationTimestamp": stamp()}

@@ -100,7 +100,7 @@ def admitted(desk: Desk, pod: Thing, shown: str) -> Thing:
 
 
 def _containers(pod: Thing) -> list[Thing]:
-    return [*(pod["spec"].get("initContainers") or ()), *pod["spec"]["containers"]]
+    return [*(pod["spec"].get("initContainers") or ()), *(pod["spec"].get("containers") or ())]
 
 
 def _add(container: Thing, field: str, key: str, fresh: Thing) -> None:
