@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.cloud import LocalCloud
-from tests.integration.clients.test_kubernetes_edge import HOST, NAMESPACE, Estate, authority, backend, certificate, namespace, serve
+from tests.integration.clients.aks_cluster import NAMESPACE
+from tests.integration.clients.edge_estate import HOST, Estate, authority, backend, certificate, made, serve
 from tests.steps import BOTH_WAYS, Done, direct, play, task
 
 URL = f"https://{HOST}/api/health"
@@ -25,9 +26,7 @@ HEALTHY = {"expected_json": {"status": "ok"}}
 
 @pytest.fixture
 def estate(cloud: LocalCloud, tmp_path: Path) -> Estate:
-    found = Estate(cloud, tmp_path)
-    found.apply(namespace(), namespace("ingress-nginx"))
-    return found
+    return made(cloud, tmp_path)
 
 
 def failed(done: Done) -> tuple[str, str]:
