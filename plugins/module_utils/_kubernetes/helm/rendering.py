@@ -173,6 +173,8 @@ def rendered_differences(have: t.Sequence[Manifest], want: t.Sequence[Manifest],
 
 
 def _of_object(path: str, have: Manifest | None, want: Manifest | None) -> t.Iterator[Difference]:
+    if have is want:
+        return
     if have is None or want is None:
         yield Difference(path, None if have is None else "rendered", None if want is None else "rendered", Leaf())
         return
