@@ -138,12 +138,17 @@ class Comparer:
         return found
 
     def take_away(self, live: Manifest, path: str, what: str, additions: t.Sequence[Path], *, dry_run: bool) -> Manifest:
-        """Remove from an object what hands have added. It is done to the very state that was looked at, or refused (409)."""
-        version = live["metadata"]["resourceVersion"]
-        patch: list[dict[str, t.Any]] = [{"op": "test", "path": "/metadata/resourceVersion", "value": version}]
+        """Remove from an object what hands have added: just what was looked at, or nothing.
+
+        The values are tested, not the version: that one moves with every report of a controller.
+        """
         # From the last to the first: places in lists move when something before them goes.
-        pointers = sorted((patch_pointer(live, each) for each in additions), key=_places, reverse=True)
-        patch += [{"op": "remove", "path": each} for each in pointers]
+        there = sorted(
+            ((patch_pointer(live, each), value_at(live, each)) for each in additions), key=lambda each: _places(each[0]), reverse=True
+        )
+        patch: list[dict[str, t.Any]] = [{"op": "test", "path": "/metadata/uid", "value": live["metadata"]["uid"]}]
+        patch += [{"op": "test", "path": each, "value": value} for each, value in there]
+        patch += [{"op": "remove", "path": each[0]} for each in there]
         query = {"fieldManager": self._manager, **(DRY_RUN if dry_run else {})}
         sentence = f"take away what was added to {what}"
         try:

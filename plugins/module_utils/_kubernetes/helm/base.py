@@ -28,9 +28,9 @@ from ..names import Manifest, ref_of
 from ..order import NAMESPACE, in_waves
 from ..waiting import Patience
 from .actions import Actions, Bounds
-from .binary import Helm
+from .binary import FOREIGN, FOREIGN_HINT, Helm
 from .members import Members, Scope
-from .rendering import secrets_in
+from .rendering import belongs, secrets_in
 from .storage import DEPLOYED, UNINSTALLED, Revision, history
 from .values import Secrecy, Values, steps_of, texts, value_differences
 
@@ -109,8 +109,9 @@ class OfRelease(Reconciler):
     def compare_objects(self, stored: list[Manifest], wanted: list[Manifest]) -> None:
         self._learn_secrets([*stored, *wanted])
         self.objects = self.members.compare(wanted)
-        names = {ref_of(each, namespace=self.scope.namespace) for each in wanted}
-        self.removed = self.members.doomed([each for each in stored if ref_of(each, namespace=self.scope.namespace) not in names])
+        before, after = ({ref_of(each, namespace=self.scope.namespace): each for each in side} for side in (stored, wanted))
+        self._refuse_foreign({(ref.kind, ref.name) for ref in before})
+        self.removed = self.members.doomed([each for ref, each in before.items() if ref not in after])
 
     def check(self, have: States, plan: t.Sequence[Change]) -> None:
         """In a real run, what the objects need must be there or come with them."""
@@ -177,6 +178,23 @@ class OfRelease(Reconciler):
                 code="pending",
                 cloud=CLOUD,
                 hint=f"Somebody else may be at it. If not, it is recovered when it is older than recover_pending_after ({patience} s)",
+            )
+
+    def _refuse_foreign(self, ours: set[tuple[str, str]]) -> None:
+        """What is there and is not of this release stays with whom it belongs to. ours: kind and name of what the release has."""
+        foreign = [
+            str(each.ref)
+            for each in self.objects
+            if each.have is not None
+            and (each.ref.kind, each.ref.name) not in ours
+            and not belongs(each.have, self.scope.name, self.scope.namespace)
+        ]
+        if foreign:
+            raise PlanError(
+                f"{self.scope}: {', '.join(foreign)} already there, and not of this release; nothing was changed",
+                code=FOREIGN,
+                cloud=CLOUD,
+                hint=FOREIGN_HINT,
             )
 
     def _learn_secrets(self, manifests: t.Sequence[Manifest]) -> None:

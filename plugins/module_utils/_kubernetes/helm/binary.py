@@ -41,6 +41,12 @@ FAREWELL = 30.0  # seconds that helm gets to mark its release when it is told to
 SHORTEST = 4  # characters of a secret that is looked for in helm's words: shorter ones are in every sentence
 QUIET = 15.0  # seconds between two signs of life
 
+FOREIGN = "foreign_objects"
+FOREIGN_HINT = (
+    "They belong to somebody else: remove them, or give them to this release by the label app.kubernetes.io/managed-by and the annotations "
+    "meta.helm.sh/release-name and meta.helm.sh/release-namespace"
+)
+
 # What a child needs to reach registries and clusters as its user does. Credentials of clouds are not among it.
 _PASSED_ON = frozenset(
     {
@@ -245,7 +251,7 @@ _NOISE = re.compile(
 )
 _CUT = re.compile(
     r"connection reset|connection refused|unexpected EOF|\bEOF\b|i/o timeout|TLS handshake|no such host|http2: |server closed|broken pipe"
-    r"|Client\.Timeout|context deadline exceeded|rate limiter"
+    r"|Client\.Timeout|rate limiter"
 )
 _REASONS = (
     (
@@ -276,8 +282,8 @@ _REASONS = (
     (re.compile(r"is forbidden|Forbidden"), "Forbidden", "The identity lacks a right in this cluster; give it the role that helm needs"),
     (
         re.compile(r"invalid ownership metadata|exists and cannot be imported"),
-        "foreign_objects",
-        "These objects belong to somebody else: remove them, or label and annotate them for this release as helm says",
+        FOREIGN,
+        FOREIGN_HINT,
     ),
     (
         re.compile(r"ensure CRDs are installed first|no matches for kind"),
@@ -285,6 +291,6 @@ _REASONS = (
         "The cluster does not serve these kinds yet: install the chart or the definitions that bring them first",
     ),
     (re.compile(r"namespaces? \"?[\w.-]+\"? not found"), "missing_namespace", "Create the namespace first, or set create_namespace: true"),
-    (re.compile(r"timed out waiting|not ready"), "not_ready", "Look at the pods; a longer timeout waits longer"),
+    (re.compile(r"timed out waiting|not ready|context deadline exceeded"), "not_ready", "Look at the pods; a longer timeout waits longer"),
     (_CUT, "no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up"),
 )

@@ -32,10 +32,16 @@ class Malformed(ValueError):
 
 
 def documents(text: str | bytes) -> list[t.Any]:
-    """Every document that holds something. Raises Malformed."""
+    """Every document that holds something; not to be changed, they are kept. Raises Malformed."""
+    return list(_parsed(text.strip()))
+
+
+# What is rendered is mostly what is stored, letter for letter, and definitions of custom resources are megabytes.
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str | bytes) -> tuple[t.Any, ...]:
     yaml = load("yaml", CLOUD)
     try:
-        return [each for each in yaml.load_all(text, Loader=_loader()) if each is not None]
+        return tuple(each for each in yaml.load_all(text, Loader=_loader()) if each is not None)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         raise Malformed(f"{getattr(error, 'problem', None) or 'no YAML'}" + (f" in line {mark.line + 1}" if mark else "")) from None

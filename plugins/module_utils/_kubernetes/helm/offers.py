@@ -69,7 +69,7 @@ def _in_registry(helm: Helm, reference: str, name: str, version: str) -> PlanErr
     try:
         about = document(helm.run(f"look for {name}", ("show", "chart"), name))
     except HelmError as error:
-        if _UNLISTED not in error.said:
+        if _UNLISTED not in error.said.lower():
             return _refusal(
                 f"{reference}: the registry has no such chart", "no_chart", "Check the reference, oci://HOST/PATH/NAME without a tag"
             )

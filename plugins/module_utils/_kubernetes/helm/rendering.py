@@ -135,8 +135,22 @@ def owned(manifest: Manifest, name: str, namespace: str) -> Manifest:
     """An object as helm puts it into the cluster."""
     metadata = manifest["metadata"]
     labels = {**(metadata.get("labels") or {}), MANAGED_BY[0]: MANAGED_BY[1]}
-    notes = {"meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace}
-    return {**manifest, "metadata": {**metadata, "labels": labels, "annotations": {**(metadata.get("annotations") or {}), **notes}}}
+    return {
+        **manifest,
+        "metadata": {**metadata, "labels": labels, "annotations": {**(metadata.get("annotations") or {}), **_marks(name, namespace)}},
+    }
+
+
+def belongs(live: Manifest, name: str, namespace: str) -> bool:
+    """Whether helm would take an object that is there for one of this release (pkg/action/validate.go)."""
+    metadata = live.get("metadata") or {}
+    noted = metadata.get("annotations") or {}
+    marked = all(noted.get(key) == value for key, value in _marks(name, namespace).items())
+    return marked and (metadata.get("labels") or {}).get(MANAGED_BY[0]) == MANAGED_BY[1]
+
+
+def _marks(name: str, namespace: str) -> dict[str, str]:
+    return {"meta.helm.sh/release-name": name, "meta.helm.sh/release-namespace": namespace}
 
 
 def is_kept(manifest: Manifest) -> bool:
@@ -159,6 +173,8 @@ def rendered_differences(have: t.Sequence[Manifest], want: t.Sequence[Manifest],
 
 
 def _of_object(path: str, have: Manifest | None, want: Manifest | None) -> t.Iterator[Difference]:
+    if have is want:
+        return
     if have is None or want is None:
         yield Difference(path, None if have is None else "rendered", None if want is None else "rendered", Leaf())
         return
