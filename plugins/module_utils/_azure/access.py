@@ -88,7 +88,8 @@ RIGHTS = (
     *_rows(_VAULT, (KEY_VAULT,)),
     *_rows(_REGISTRY, (CONTAINER_REGISTRY,)),
     *_actions(_REGISTRY, SUBSCRIPTION, [f"{CONTAINER_REGISTRY.namespace}/locations/operationResults/read"], []),
-    *_rows(_AKS, (CLUSTER, NODE_POOL, MAINTENANCE_WINDOW)),
+    # The way into the cluster, for what runs there.
+    *_rows(_AKS, (CLUSTER, NODE_POOL, MAINTENANCE_WINDOW), [f"{CLUSTER.name}/listClusterUserCredential/action"]),
     *_actions(_AKS, SUBSCRIPTION, [f"{CLUSTER.namespace}/locations/{each}/read" for each in ("operations", "kubernetesVersions")], []),
     *_rows(_COSMOS, document_db.ROWS, [f"{document_db.ACCOUNT.name}/listConnectionStrings/action"]),
     *_actions(_COSMOS, SUBSCRIPTION, [f"{document_db.ACCOUNT.namespace}/locations/operationsStatus/read"], []),
