@@ -35,7 +35,7 @@ def test_the_policies_suffice_for_the_estate_and_the_readers_for_looking_at_it(c
     restrict(cloud)
     converged = run_playbook(cloud, "site.yml", INVENTORY)
     assert (converged.code, failures(converged)) == (0, []), converged.output[-4000:]
-    assert {call["cloud"] for call in cloud.writes} == {*CLOUDS}
+    assert {call["cloud"] for call in cloud.writes} == {*CLOUDS, "kubernetes"}
 
     restrict(cloud, reader=True)
     cloud.forget()
