@@ -195,7 +195,7 @@ class Objects(Reconciler):
 
     def _to_prune(self) -> list[Comparison]:
         resources = [each.declared.resource for each in self._found if each.declared.resource]
-        kinds = looked_through(self._discovery, resources, self._params["prune_kinds"])
+        kinds = looked_through(self._discovery, resources, self._params["prune_kinds"], {each.ref.kind for each in self._found})
         spaces = sorted({each.ref.namespace for each in self._found if each.ref.namespace})
         there = members_of(self._client, self._params["set"], kinds, spaces)
         kept = {each.ref for each in self._found}

@@ -42,13 +42,18 @@ USUAL = (
 )
 
 
-def looked_through(discovery: Discovery, declared: t.Iterable[Resource], wanted: t.Sequence[str] | None) -> list[Resource]:
-    """The resources to look through: those of the kinds that are named, or of the usual ones and the declared ones."""
+def looked_through(
+    discovery: Discovery, declared: t.Iterable[Resource], wanted: t.Sequence[str] | None, upcoming: t.Collection[str] = ()
+) -> list[Resource]:
+    """The resources to look through: those of the kinds that are named, or of the usual ones and the declared ones.
+
+    upcoming: declared kinds, which the cluster may not serve yet in a preview; then there is nothing of them to prune.
+    """
     forbidden = sorted(NEVER & set(wanted or ()))
     if forbidden:
         raise PlanError(f"prune_kinds: {', '.join(forbidden)} are never pruned: they hold other things", cloud=CLOUD)
     every = [each for each in discovery.every() if {"list", "delete"} <= each.verbs]
-    missing = sorted(set(wanted or ()) - {each.kind for each in every})
+    missing = sorted(set(wanted or ()) - {each.kind for each in every} - set(upcoming))
     if missing:
         raise PlanError(f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted", cloud=CLOUD)
     if wanted is not None:
