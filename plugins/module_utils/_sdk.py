@@ -19,6 +19,7 @@ from ._core.errors import PlanError
 
 PACKAGES = {
     "aliyunsdkcore": "aliyun-python-sdk-core",
+    "cryptography": "cryptography",
     "azure.core": "azure-core",
     "azure.identity": "azure-identity",
     "azure.keyvault.secrets": "azure-keyvault-secrets",

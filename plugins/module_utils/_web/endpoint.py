@@ -25,11 +25,10 @@ from .._core.traffic import Traffic
 from .._core.unknown import has_unknown
 from .._core.wait import Wait
 from . import problems
-from .certificate import Certificate
+from .certificate import CLOUD, Certificate
 from .connection import Seen, addresses_of, look, proxy_of
 from .problems import Problem
 
-CLOUD = "web"
 EXCERPT = 4096  # bytes of JSON that are returned
 ENDPOINT = ArgumentSpec(
     {

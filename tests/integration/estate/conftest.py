@@ -12,18 +12,41 @@ from tests.cloud import LocalCloud
 from tests.steps import run_playbook
 
 
+class Declared(t.NamedTuple):
+    """A value that the estate declares, as the run said that made it. module: whose task that was."""
+
+    cloud: str
+    kind: str
+    name: str
+    path: str
+    module: str
+
+
 @pytest.fixture(scope="session")
-def _converged_state(_session_cloud: LocalCloud) -> dict[str, t.Any]:
-    """What the local cloud holds once the test estate was converged: made once, put back for each test that needs it."""
+def _first_run(_session_cloud: LocalCloud) -> tuple[dict[str, t.Any], list[Declared]]:
+    """What the local cloud holds once the test estate was converged, and what was declared: made once, put back for each test."""
     _session_cloud.reset()
     ran = run_playbook(_session_cloud, "site.yml", ["-i", "inventories/test"])
     assert ran.code == 0, ran.output[-4000:]
-    return t.cast("dict[str, t.Any]", _session_cloud.ask("GET", "state"))
+    declared = [
+        Declared(change["cloud"], change["kind"], change["name"], field["path"], done.action.rpartition(".")[2])
+        for done in ran.done
+        for result in done.result.get("results", [done.result])
+        for change in result.get("changes", ())
+        for field in change["fields"]
+    ]
+    return _session_cloud.ask("GET", "state"), declared
 
 
 @pytest.fixture
-def converged(cloud: LocalCloud, _converged_state: dict[str, t.Any]) -> LocalCloud:
+def converged(cloud: LocalCloud, _first_run: tuple[dict[str, t.Any], list[Declared]]) -> LocalCloud:
     """The converged estate, with an empty journal."""
-    cloud.ask("PUT", "state", _converged_state)
+    cloud.ask("PUT", "state", _first_run[0])
     cloud.forget()
     return cloud
+
+
+@pytest.fixture
+def declared(_first_run: tuple[dict[str, t.Any], list[Declared]]) -> list[Declared]:
+    """Every value that the estate declares."""
+    return _first_run[1]

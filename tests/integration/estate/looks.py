@@ -104,7 +104,11 @@ def touched_by(before: State, after: State) -> set[str]:
     `azure` itself stands for what is not asked of Resource Manager: secrets and the directory. They depend on vaults and roles, too.
     """
     found = {name for name in before if name not in ("azure", "kubernetes") and before[name] != after[name]}
-    found |= {path for path, _ in _objects(before).items() ^ _objects(after).items()}
+    if "kubernetes" in before:
+        there, now = _objects(before), _objects(after)
+        found |= {path for path in there.keys() | now.keys() if there.get(path) != now.get(path)}
+    if "azure" not in before:
+        return found
     azure, changed = before["azure"], after["azure"]
     if any(azure[section] != changed[section] for section in azure if section != "arm"):
         found.add("azure")
@@ -121,10 +125,10 @@ def touched_by(before: State, after: State) -> set[str]:
     return found
 
 
-def _objects(state: State) -> dict[str, str]:
-    """Every object of every cluster as text, by its path without group and version."""
+def _objects(state: State) -> dict[str, State]:
+    """Every object of every cluster, by its path without group and version."""
     return {
-        f"{f'/namespaces/{space}' if space else ''}/{kind.partition('.')[0]}/{name}": json.dumps(each)
+        f"{f'/namespaces/{space}' if space else ''}/{kind.partition('.')[0]}/{name}": each
         for cluster in state["kubernetes"]["api"]["clusters"].values()
         for kind, objects in cluster["objects"].items()
         for (space, _, name), each in ((key.partition("/"), each) for key, each in objects.items())

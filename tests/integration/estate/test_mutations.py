@@ -13,9 +13,11 @@ from collections import Counter
 import pytest
 
 from tests.cloud import LocalCloud
-from tests.integration.estate.looks import INVENTORY, Finding, findings, looks_of, touched_by
+from tests.integration.estate.azure_mutations import Mutate
+from tests.integration.estate.conftest import Declared
+from tests.integration.estate.kubernetes_mutations import kubernetes_mutations
+from tests.integration.estate.looks import Finding, Look, findings, kubernetes_looks_of, looks_of, touched_by
 from tests.integration.estate.mutations import IDENTITY, all_mutations
-from tests.steps import run_playbook
 
 
 def is_covered(finding: Finding, mutations: t.Mapping[Finding, t.Any]) -> bool:
@@ -41,25 +43,32 @@ def is_found(finding: Finding, found: list[Finding]) -> bool:
     return all(each[:2] == (kind, name) and (each[2] == path or each[2].startswith(f"{path}/")) for each in seen)
 
 
-def test_every_declared_value_is_found_when_it_changes(cloud: LocalCloud, capsys: pytest.CaptureFixture[str]) -> None:
-    applied = run_playbook(cloud, "site.yml", INVENTORY)
-    assert applied.code == 0, applied.output[-4000:]
-    declared = [
-        (change["kind"], change["name"], field["path"])
-        for done in applied.done
-        for result in done.result.get("results", [done.result])
-        for change in result.get("changes", ())
-        for field in change["fields"]
-        if change["kind"] != "resource_provider"
-    ]
-    assert len(declared) > 60
-    mutations = all_mutations(declared)
-    assert [finding for finding in declared if not is_covered(finding, mutations)] == []
+def test_every_declared_value_is_found_when_it_changes(
+    converged: LocalCloud, declared: list[Declared], capsys: pytest.CaptureFixture[str]
+) -> None:
+    values = [each[1:4] for each in declared if each.cloud != "kubernetes" and each.kind != "resource_provider"]
+    assert len(values) > 60
+    mutations = all_mutations(values)
+    assert [finding for finding in values if not is_covered(finding, mutations)] == []
+    judge(converged, looks_of(converged), mutations, capsys)
 
-    looks = looks_of(cloud)
-    with cloud.state() as state:
-        untouched = state
-        text = json.dumps(state)
+
+def test_every_declared_value_of_the_cluster_is_found_when_it_changes(
+    converged: LocalCloud, declared: list[Declared], capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = [each[1:4] for each in declared if each.module == "k8s_objects"]
+    # Of what helm has installed one object of each kind: they are all looked at in the same way.
+    released = {each.kind: each[1:4] for each in declared if each.module == "helm_release" and each.path.startswith("/metadata/labels/")}
+    assert (len(plain) > 200, len(released) > 10) == (True, True)
+    judge(converged, kubernetes_looks_of(converged), kubernetes_mutations([*plain, *released.values()]), capsys, "kubernetes")
+
+
+def judge(
+    cloud: LocalCloud, looks: list[Look], mutations: t.Mapping[Finding, Mutate], capsys: pytest.CaptureFixture[str], *only: str
+) -> None:
+    """Change one value after the other; each must be found, and nothing else. only: the clouds where they are, all if none is named."""
+    untouched = {name: state for name, state in cloud.ask("GET", "state").items() if not only or name in only}
+    text = json.dumps(untouched)
     score: Counter[str] = Counter()
     missed: list[tuple[Finding, t.Any]] = []
     for finding, mutate in mutations.items():
