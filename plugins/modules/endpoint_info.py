@@ -19,6 +19,8 @@ author:
   - klinematrix (@klinematrix)
 extends_documentation_fragment:
   - klinematrix.hybrid_cloud._reads
+requirements:
+  - cryptography
 notes:
   - The environment variables E(HTTPS_PROXY), E(HTTP_PROXY) and E(NO_PROXY) name proxies; E(SSL_CERT_FILE), E(SSL_CERT_DIR),
     E(REQUESTS_CA_BUNDLE) and E(CURL_CA_BUNDLE) name authorities to trust.
