@@ -182,6 +182,11 @@ class VaultSecrets:
         answer = self._vault.send(what, "PATCH", f"/secrets/{name}/", _wire(content_type, tags, expires, not_before, enabled))
         return str(Secret.of(json_of(what, answer)).version)
 
+    def disable(self, name: str, version: str) -> None:
+        """Turn off one version; its value stays, and can be turned on again."""
+        body = _wire(None, None, None, None, False)
+        self._vault.send(f"disable the version {version} of {name}", "PATCH", f"/secrets/{name}/{version}", body)
+
     def delete(self, name: str) -> None:
         """Delete a secret, and wait until it is among the deleted ones: it can be recovered until its time is over."""
         what = f"delete the secret {name}"
