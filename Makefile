@@ -11,10 +11,10 @@ unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check bench lint lock clean
+.PHONY: help venv demo test test-cluster check bench lint lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 venv: ## make .venv from requirements.lock, with helm and kubectl
 	@$(or $(PYTHON3),$(error no Python found: install 3.11, 3.12 or 3.13)) -m tools.venv
@@ -24,6 +24,9 @@ demo: venv ## try it all without a cloud account
 
 test: venv ## everything, in the end "N passed, N failed"; LEGS="unit lint" runs only some
 	@$(RUN) tools.test $(LEGS)
+
+test-cluster: venv ## what runs in a cluster, in a real one for tests: CONTEXT=kind-kind (KUBECONFIG as kubectl has it)
+	@$(RUN) tools.cluster $(or $(CONTEXT),$(error CONTEXT is not set: name the context of a cluster for tests))
 
 check: venv ## an answer within a minute: ruff, types, unit tests
 	@$(RUN) tools.test unit types ruff
