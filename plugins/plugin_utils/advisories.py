@@ -100,7 +100,7 @@ ADVICE = (
     ),
     Advice(
         lambda variables: variables.get("backend_cluster_issuer") == "letsencrypt-staging",
-        "backend_cluster_issuer: nobody's browser trusts certificates of letsencrypt-staging; take letsencrypt-production once one is issued",
+        "backend_cluster_issuer: nobody's browser trusts certificates of letsencrypt-staging; take letsencrypt-production then",
     ),
     Advice(
         lambda variables: variables.get("key_vault_purge_protection") is False,
