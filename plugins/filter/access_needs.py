@@ -20,7 +20,7 @@ options:
     description: Its cloud.
     type: str
     required: true
-    choices: [azure, alibaba, tencent, cloudflare]
+    choices: [azure, alibaba, tencent, cloudflare, kubernetes]
 author:
   - klinematrix (@klinematrix)
 """

@@ -94,6 +94,15 @@ ADVICE = (
         "oss_buckets: a CORS rule lets every origin read; name the origins of the application where there are few",
     ),
     Advice(
+        lambda variables: variables.get("ingress_controller") == "ingress_nginx",
+        "ingress-nginx is retired since March 2026: CVE-2026-42945 and CVE-2026-9256 stay open in its last release, and Kubernetes 1.36 was"
+        " never tested. Plan the change to ingress_controller: traefik, whose ingress_nginx_annotations understands the same rules",
+    ),
+    Advice(
+        lambda variables: variables.get("backend_cluster_issuer") == "letsencrypt-staging",
+        "backend_cluster_issuer: nobody's browser trusts certificates of letsencrypt-staging; take letsencrypt-production then",
+    ),
+    Advice(
         lambda variables: variables.get("key_vault_purge_protection") is False,
         "key_vault_purge_protection is false: whoever may purge can destroy every secret for good",
     ),

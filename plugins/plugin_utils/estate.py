@@ -21,6 +21,9 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent.
 
 ROLES = Path(__file__).resolve().parent.parent.parent / "roles"
 CLOUDS = {each.cloud: each for each in (AzureAccess, AlibabaAccess, TencentAccess, CloudflareAccess)}
+# What runs in a cluster is a host too, without an account of its own: the rights are Azure's and the cluster's.
+CLUSTER = "kubernetes"
+CLUSTER_ROLES = ("network_policies", "cert_manager", "external_secrets", "ingress", "backend")
 # Roles that are declared and switched off while this variable is empty.
 SWITCHES = {"alibaba_vpn": "alibaba_vpn_gateway_id"}
 Options = dict[str, dict[str, t.Any]]
@@ -46,8 +49,8 @@ def role_of(variable: str) -> str | None:
 
 
 def roles_of(cloud: str) -> list[str]:
-    """The roles of this collection that call a cloud, as far as they exist."""
-    called = dict.fromkeys(role for right in CLOUDS[cloud].rights for role in right.roles)
+    """The roles of this collection that call a cloud, or the cluster, as far as they exist."""
+    called = dict.fromkeys(CLUSTER_ROLES if cloud == CLUSTER else (role for right in CLOUDS[cloud].rights for role in right.roles))
     return [role for role in called if role in options_of_roles()]
 
 
@@ -68,4 +71,4 @@ def needs_of(variables: t.Mapping[str, t.Any], cloud: str) -> list[str]:
 
 def cloud_of(groups: t.Iterable[str]) -> str | None:
     """The cloud that a host stands for: the group that is called like it."""
-    return next((group for group in groups if group in CLOUDS), None)
+    return next((group for group in groups if group in (*CLOUDS, CLUSTER)), None)

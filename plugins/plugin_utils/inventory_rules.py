@@ -74,6 +74,7 @@ NAMES: dict[str, Check] = {
     "cosmos_db_name": _of_type(document_db.ACCOUNT),
     "cosmos_db_resource_group": _of_type(RESOURCE_GROUP),
     "cosmos_db_secret_name": _secret_name,
+    "external_secrets_secrets[].extract[]": _secret_name,
     "key_vault_name": _of_type(KEY_VAULT),
     "key_vault_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_secrets[].name": _secret_name,
