@@ -40,6 +40,12 @@ VAULT_VALUES: dict[str, t.Any] = {
     "/properties/enableRbacAuthorization": False,
     "/tags/estate": "theirs",
 }
+ADDRESS = "FinancialAgent-ingress-ip"
+ADDRESS_VALUES: dict[str, t.Any] = {
+    "/sku/name": "StandardV2",
+    "/properties/publicIPAllocationMethod": "Dynamic",
+    "/tags/estate": "theirs",
+}
 REGISTRY = "financialAgent"
 REGISTRY_VALUES: dict[str, t.Any] = {"/sku/name": "Standard", "/properties/adminUserEnabled": True, "/tags/estate": "theirs"}
 
@@ -215,6 +221,7 @@ def azure_mutations() -> dict[Finding, Mutate]:
     found["managed_identity", IDENTITY_NAME, "/tags/estate"] = azure_value(IDENTITY_NAME, "/tags/estate", "theirs")
     found |= {(*federated, path): azure_value(CREDENTIAL, path, value) for path, value in CREDENTIAL_VALUES.items()}
     found |= {("virtual_network", NETWORK, path): azure_value(NETWORK, path, value) for path, value in NETWORK_VALUES.items()}
+    found |= {("public_ip", ADDRESS, path): azure_value(ADDRESS, path, value) for path, value in ADDRESS_VALUES.items()}
     found |= {("key_vault", VAULT, path): azure_value(VAULT, path, value) for path, value in VAULT_VALUES.items()}
     found |= {("container_registry", REGISTRY, path): azure_value(REGISTRY, path, value) for path, value in REGISTRY_VALUES.items()}
     found |= {("cosmos_db_account", ACCOUNT, path): azure_value(ACCOUNT, path, value) for path, value in ACCOUNT_VALUES.items()}

@@ -39,7 +39,7 @@ IDENTITY = {
     ("cosmos_db_account", "/properties/databaseAccountOfferType"),
     ("cosmos_db_mongo_database", "/properties/options/autoscaleSettings/maxThroughput"),  # from then on it is a resource of its own
     ("cosmos_db_mongo_database", "/properties/resource/id"),
-    *((kind, "/location") for kind in ("virtual_network", "key_vault", "managed_identity")),
+    *((kind, "/location") for kind in ("virtual_network", "public_ip", "key_vault", "managed_identity")),
     ("entra_application", "/display_name"),
     ("key_vault", "/properties/tenantId"),
     ("key_vault", "/properties/sku/family"),
@@ -272,6 +272,7 @@ APP_USERS: dict[Finding, Mutate] = {
     ("ram_user", BACKEND, f"/policies/Custom:{BACKEND}"): lambda state: ram(state)["users"][BACKEND].update(policies=[]),
     ("ram_user", BACKEND, "/secret"): lambda state: rename_in(state, "oss-access-key-secret", "something else"),
     ("ram_user", BACKEND, "/key_id"): lambda state: rename_in(state, "oss-access-key-id", "LTAI5tSomebodyElses"),
+    ("ram_user", BACKEND, "/pair"): lambda state: rename_in(state, "oss-access-key", "{}"),
     ("cam_user", MAILER, "/remark"): lambda state: cam(state)["users"][MAILER].update(remark="mine now"),
     ("cam_user", MAILER, "/policy"): lambda state: cam_policy(state, MAILER)["document"]["statement"][0].update(action=["ses:*"]),
     ("cam_user", MAILER, f"/policies/User:{MAILER}"): lambda state: cam(state)["users"][MAILER].update(policies=[]),
