@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.authority import Authority
 from sandbox.clouds.azure import Azure, account
 from sandbox.clouds.azure.arm import engine
 from sandbox.clouds.azure.arm.rules import Field
@@ -44,7 +45,7 @@ class Account:
     """A world of its own in this process, and a way to ask its Resource Manager."""
 
     def __init__(self, directory: Path) -> None:
-        cloud = next(each for each in World(directory).clouds if isinstance(each, Azure))
+        cloud = next(each for each in World(directory, Authority(directory)).clouds if isinstance(each, Azure))
         self.arm = cloud.arm
         self.token = cloud.entra.token_for("https://management.azure.com", account.DEPLOYER_OBJECT_ID, account.DEPLOYER_APP_ID)[0]
         self.arm.data["providers"]["Microsoft.Sandbox"] = {"state": "Registered", "until": 0}

@@ -58,6 +58,8 @@ READING_ACTIONS = (
     "Microsoft.KeyVault/vaults/secrets/getSecret/action",
     "Microsoft.KeyVault/vaults/secrets/readMetadata/action",
     "Microsoft.DocumentDB/databaseAccounts/listConnectionStrings/action",
+    # What its owner may do in the cluster is another matter, see docs/policies.md.
+    "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
 )
 
 
