@@ -169,13 +169,13 @@ def test_what_comes_between_look_and_write_is_not_overwritten(cluster: Cluster, 
 
     def meanwhile(self: Comparer, *arguments: t.Any, dry_run: bool) -> t.Any:
         if not dry_run:
-            cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"Y":"1"}}', "-n", NAMESPACE)
+            cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"X":"2"}}', "-n", NAMESPACE)
         return real(self, *arguments, dry_run=dry_run)
 
     monkeypatch.setattr(Comparer, "take_away", meanwhile)
     failed = objects(cluster.cloud, [SETTINGS])
     assert "somebody has changed it since it was looked at" in failed.result["msg"]
-    assert (failed.status, cluster.get("configmap", "settings")["data"]) == ("failed", {"A": "1", "B": "2", "X": "1", "Y": "1"})
+    assert (failed.status, cluster.get("configmap", "settings")["data"]) == ("failed", {"A": "1", "B": "2", "X": "2"})
     monkeypatch.setattr(Comparer, "take_away", real)
     assert objects(cluster.cloud, [SETTINGS]).status == "ok"
     assert cluster.get("configmap", "settings")["data"] == {"A": "1", "B": "2"}

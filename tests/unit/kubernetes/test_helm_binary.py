@@ -112,17 +112,26 @@ def test_a_helm_that_does_not_end_is_told_to_stop(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HOME", str(tmp_path))
     told: list[str] = []
     monkeypatch.setattr(binary, "QUIET", 0.1)
+
+    def tell(text: str) -> None:
+        told.append(text)
+        while not (tmp_path / "begun").exists():
+            threading.Event().wait(0.02)
+
     with pytest.raises(HelmError, match=r"not finished after .*helm said: cancelled"):
-        Helm(Traffic("kubernetes", read_only=False), told.append).run("install it", ("upgrade",), timeout=0.4)
+        Helm(Traffic("kubernetes", read_only=False), tell).run("install it", ("upgrade",), timeout=0.4)
     assert (tmp_path / "said").read_text() == "stopped\n"
     assert told[0] == "still waiting to install it (0 s)"
 
 
 INTERRUPTED = """
+from pathlib import Path
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm import binary
+binary.QUIET = 0.05
+tell = lambda text: (Path.home() / "waiting").touch()
 try:
-    Helm(Traffic("kubernetes", read_only=False)).run("install it", ("upgrade",))
+    binary.Helm(Traffic("kubernetes", read_only=False), tell).run("install it", ("upgrade",))
 except KeyboardInterrupt:
     print("interrupted")
 """
@@ -135,10 +144,10 @@ def test_ctrl_c_ends_helm_first(tmp_path: Path) -> None:
     paths = [str(Path(__file__).resolve().parents[3] / ".collections")]
     environment = {**os.environ, "HOME": str(tmp_path), "PATH": f"{tmp_path}{os.pathsep}{os.defpath}", "PYTHONPATH": os.pathsep.join(paths)}
     with subprocess.Popen([sys.executable, "-c", INTERRUPTED], env=environment, stdout=subprocess.PIPE, text=True) as process:
-        begun = threading.Event()
-        while not (tmp_path / "begun").exists():
+        # Both are there: the helm that hears the signal, and the Python that waits for it.
+        while not all((tmp_path / each).exists() for each in ("begun", "waiting")):
             assert process.poll() is None
-            begun.wait(0.02)
+            threading.Event().wait(0.02)
         process.send_signal(signal.SIGINT)
         out: t.Any = process.communicate(timeout=20)[0]
     assert (out, (tmp_path / "said").read_text()) == ("interrupted\n", "stopped\n")

@@ -46,7 +46,7 @@ def stored(number: int, status: str = "deployed", **info: t.Any) -> dict[str, t.
         "config": {"a": 1},
         "manifest": "---\nkind: ConfigMap\nmetadata: {name: one}\n---\n---\nkind: Secret\nmetadata: {name: two}\n",
     }
-    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode()))).decode()
+    packed = base64.b64encode(base64.b64encode(gzip.compress(json.dumps(release).encode(), mtime=0))).decode()
     return {"metadata": {"name": f"sh.helm.release.v1.app.v{number}"}, "type": "helm.sh/release.v1", "data": {"release": packed}}
 
 
@@ -60,7 +60,7 @@ def test_the_history_is_read_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Secret" not in repr(found)
 
 
-@pytest.mark.parametrize("data", ["", "bm8=", base64.b64encode(base64.b64encode(gzip.compress(b"{}"))).decode()])
+@pytest.mark.parametrize("data", ["", "bm8=", base64.b64encode(base64.b64encode(gzip.compress(b"{}", mtime=0))).decode()])
 def test_what_is_no_release_is_said_to_be_none(monkeypatch: pytest.MonkeyPatch, data: str) -> None:
     items = [{**stored(1), "data": {"release": data}}]
     api, _ = client(monkeypatch, lambda asked: Answer(200, {"kind": "SecretList", "items": items}))
