@@ -18,6 +18,7 @@ from functools import partial
 
 import pytest
 
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import WAKE
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.retry import Retry
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import client as client_module
 from tests.cloud import ROOT, LocalCloud
@@ -200,6 +201,7 @@ def test_a_wait_ends_at_once_when_it_is_interrupted(cluster: Cluster) -> None:
             assert time.monotonic() < until, process.stderr
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
+        time.sleep(2 * WAKE)  # within that time a wait looks up; the calls themselves go on until they are let go
         cluster.cloud.heal()
         assert process.wait(timeout=20) != 0
         assert b"KeyboardInterrupt" in (process.stderr.read() if process.stderr else b"")
