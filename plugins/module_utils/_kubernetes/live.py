@@ -13,95 +13,25 @@ is applied, so that neither the preview nor the real run takes them; fields that
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 
 from .._core.apply import side_by_side
 from .._core.errors import CloudError, HybridCloudError, PlanError
-from .._core.plan import Change, Kind, State, make_plan
 from .._core.rules import overlay
 from .._core.unknown import has_unknown
 from .client import APPLY, DRY_RUN, JSON_PATCH, Client
+from .comparison import Comparison, Declared, Ignore, creation, kind_of, state_of
 from .errors import CLOUD, ApiError
 from .fields import MISSING, Path, keys_of, matching, patch_pointer, replaced, value_at, without
-from .names import Manifest, Ref, Resource
+from .names import Manifest, Ref
 from .ownership import added_by_hand, entries_of, of_controllers, owned
 from .refusals import refused
-from .shape import UID, known_keys, renoted, rule_of, secrets_of, stripped
+from .shape import known_keys, renoted, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
 STRICT = {"force": "true", "fieldValidation": "Strict"}
-
-
-@dataclass(frozen=True)
-class Declared:
-    """One declared object.
-
-    manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
-    """
-
-    manifest: Manifest
-    ref: Ref
-    resource: Resource | None
-    upcoming: Resource | None = None
-
-    @property
-    def server(self) -> Resource:
-        """What serves it, or will. LookupError where nothing does: such objects are never written."""
-        resource = self.resource or self.upcoming
-        if resource is None:
-            raise LookupError(f"nothing serves {self.ref}")
-        return resource
-
-    @property
-    def path(self) -> str:
-        return self.server.path(self.ref.namespace, self.ref.name)
-
-
-@dataclass
-class Comparison:
-    """What is known of one declared object.
-
-    have, want: as it is and as it would be, without bookkeeping; None where it is not there, or shall not be.
-    applied: what is sent to bring it about. applies: whether that changes something. additions: what hands have added.
-    missing: what it needs and does not find: `namespace x`, `kind Y of group/v1`.
-    """
-
-    declared: Declared
-    kind: Kind
-    have: State | None
-    want: State | None
-    applied: Manifest = field(repr=False)
-    applies: bool = True
-    additions: list[Path] = field(default_factory=list)
-    missing: str | None = None
-    raw: Manifest | None = field(default=None, repr=False)
-
-    @property
-    def ref(self) -> Ref:
-        return self.declared.ref
-
-    def changes(self) -> list[Change]:
-        return self._changes
-
-    @cached_property
-    def _changes(self) -> list[Change]:
-        name = self.ref.place
-        return make_plan(self.kind, {} if self.have is None else {name: self.have}, {name: self.want})
-
-
-@dataclass(frozen=True)
-class Ignore:
-    """Fields of some objects that nobody shall look at. None in name or namespace: any."""
-
-    kind: str
-    name: str | None
-    namespace: str | None
-    paths: tuple[str, ...]
-
-    def covers(self, ref: Ref) -> bool:
-        return self.kind == ref.kind and self.name in (None, ref.name) and self.namespace in (None, ref.namespace)
 
 
 class Comparer:
@@ -221,7 +151,7 @@ class Comparer:
 
     def _against(self, declared: Declared, live: Manifest, wanted: Manifest, predicted: Manifest) -> Comparison:
         additions = [path for path in added_by_hand(live, predicted, self._manager) if not self._is_ignored(declared.ref, live, path)]
-        have, want = _state(live), _state(predicted)
+        have, want = state_of(live), state_of(predicted)
         applies = have != want
         if additions:
             left = self.take_away(live, declared.path, str(declared.ref), additions, dry_run=True)
@@ -230,7 +160,7 @@ class Comparer:
                 want = without(want, path) if there is MISSING else replaced(want, path, there)
             want = stripped(want)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
-        kind = _kind(declared.ref, rule_of([have, want], keys))
+        kind = kind_of(declared.ref, rule_of([have, want], keys))
         return Comparison(declared, kind, have, want, wanted, applies, additions, raw=live)
 
     def _untried(self, declared: Declared, live: Manifest | None, missing: str | None = None) -> Comparison:
@@ -239,9 +169,9 @@ class Comparer:
             missing = f"kind {declared.ref.kind} of {declared.manifest['apiVersion']}"
         if live is None:
             return replace(creation(declared), missing=missing)
-        have, want = _state(live), stripped(declared.manifest)
+        have, want = state_of(live), stripped(declared.manifest)
         rule = rule_of([have, want], {**known_keys(have, want), **keys_of(entries_of(live))}, whole=False)
-        return Comparison(declared, _kind(declared.ref, rule), have, overlay(rule, have, want), declared.manifest, raw=live)
+        return Comparison(declared, kind_of(declared.ref, rule), have, overlay(rule, have, want), declared.manifest, raw=live)
 
     def _adjusted(self, declared: Declared, live: Manifest) -> Manifest:
         """What is applied to an object that is there: without what belongs to controllers, and with ignored fields as they are."""
@@ -279,28 +209,6 @@ class Comparer:
 
     def _is_ignored(self, ref: Ref, live: Manifest, path: Path) -> bool:
         return any(path[: len(each)] == each for each in self._ignored(ref, live))
-
-
-def creation(declared: Declared) -> Comparison:
-    """An object of which nothing can be there yet."""
-    want = stripped(declared.manifest)
-    return Comparison(declared, _kind(declared.ref, rule_of([want], known_keys(want))), None, want, declared.manifest)
-
-
-def absent(ref: Ref, live: Manifest, resource: Resource) -> Comparison:
-    """An object that is there and shall not be."""
-    have = _state(live)
-    kind = _kind(ref, rule_of([have], {**known_keys(have), **keys_of(entries_of(live))}))
-    return Comparison(Declared(have, ref, resource), kind, have, None, {}, raw=live)
-
-
-def _kind(ref: Ref, rule: t.Any) -> Kind:
-    return Kind(CLOUD, ref.kind, rule, outputs=(UID,), id_field=UID)
-
-
-def _state(thing: Manifest) -> State:
-    uid = (thing.get("metadata") or {}).get("uid")
-    return {**stripped(thing), **({UID: uid} if uid else {})}
 
 
 def _places(pointer: str) -> list[tuple[int, str]]:

@@ -22,9 +22,10 @@ from .._core.traffic import Traffic
 from .._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from .._core.wait import Wait
 from .client import Client
+from .comparison import Comparison, Declared, Ignore, absent, creation
 from .discovery import Discovery
 from .errors import CLOUD, ApiError
-from .live import Comparer, Comparison, Declared, Ignore, absent, creation
+from .live import Comparer
 from .manifests import declared_manifests
 from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced

@@ -13,13 +13,13 @@ import pytest
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import HybridCloudError, PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.unknown import KNOWN_AFTER_APPLY
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import (
-    Comparer,
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.comparison import (
     Comparison,
     Declared,
     Ignore,
     absent,
 )
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import Comparer
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource, ref_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.shape import normal
 from tests.unit.kubernetes.api import Answer, Asked, Pool, client, status

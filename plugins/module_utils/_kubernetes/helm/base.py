@@ -22,8 +22,8 @@ from ..._core.rules import Difference, Leaf, Map
 from ..._core.traffic import Traffic
 from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from ..client import Client
+from ..comparison import Comparison, Ignore
 from ..errors import CLOUD
-from ..live import Comparison, Ignore
 from ..names import Manifest, ref_of
 from ..order import NAMESPACE, in_waves
 from ..waiting import Patience

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from ..._core.errors import PlanError
 from ..client import Client
+from ..comparison import Comparison, Declared, Ignore, absent, creation
 from ..discovery import Discovery
 from ..errors import CLOUD
-from ..live import Comparer, Comparison, Declared, Ignore, absent, creation
+from ..live import Comparer
 from ..names import Manifest, Resource, group_of, ref_of
 from ..order import DEFINITION, NAMESPACE, defined_by, probably_namespaced
 from ..readiness import readiness

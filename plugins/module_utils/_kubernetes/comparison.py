@@ -1,0 +1,112 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection.
+
+"""What is known of a declared object: where it is, how it is, how it would be, and what follows from that. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .._core.plan import Change, Kind, State, make_plan
+from .errors import CLOUD
+from .fields import Path, keys_of
+from .names import Manifest, Ref, Resource
+from .ownership import entries_of
+from .shape import UID, known_keys, rule_of, stripped
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One declared object.
+
+    manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
+    """
+
+    manifest: Manifest
+    ref: Ref
+    resource: Resource | None
+    upcoming: Resource | None = None
+
+    @property
+    def server(self) -> Resource:
+        """What serves it, or will. LookupError where nothing does: such objects are never written."""
+        resource = self.resource or self.upcoming
+        if resource is None:
+            raise LookupError(f"nothing serves {self.ref}")
+        return resource
+
+    @property
+    def path(self) -> str:
+        return self.server.path(self.ref.namespace, self.ref.name)
+
+
+@dataclass
+class Comparison:
+    """What is known of one declared object.
+
+    have, want: as it is and as it would be, without bookkeeping; None where it is not there, or shall not be.
+    applied: what is sent to bring it about. applies: whether that changes something. additions: what hands have added.
+    missing: what it needs and does not find: `namespace x`, `kind Y of group/v1`.
+    """
+
+    declared: Declared
+    kind: Kind
+    have: State | None
+    want: State | None
+    applied: Manifest = field(repr=False)
+    applies: bool = True
+    additions: list[Path] = field(default_factory=list)
+    missing: str | None = None
+    raw: Manifest | None = field(default=None, repr=False)
+
+    @property
+    def ref(self) -> Ref:
+        return self.declared.ref
+
+    def changes(self) -> list[Change]:
+        return self._changes
+
+    @cached_property
+    def _changes(self) -> list[Change]:
+        name = self.ref.place
+        return make_plan(self.kind, {} if self.have is None else {name: self.have}, {name: self.want})
+
+
+@dataclass(frozen=True)
+class Ignore:
+    """Fields of some objects that nobody shall look at. None in name or namespace: any."""
+
+    kind: str
+    name: str | None
+    namespace: str | None
+    paths: tuple[str, ...]
+
+    def covers(self, ref: Ref) -> bool:
+        return self.kind == ref.kind and self.name in (None, ref.name) and self.namespace in (None, ref.namespace)
+
+
+def creation(declared: Declared) -> Comparison:
+    """An object of which nothing can be there yet."""
+    want = stripped(declared.manifest)
+    return Comparison(declared, kind_of(declared.ref, rule_of([want], known_keys(want))), None, want, declared.manifest)
+
+
+def absent(ref: Ref, live: Manifest, resource: Resource) -> Comparison:
+    """An object that is there and shall not be."""
+    have = state_of(live)
+    kind = kind_of(ref, rule_of([have], {**known_keys(have), **keys_of(entries_of(live))}))
+    return Comparison(Declared(have, ref, resource), kind, have, None, {}, raw=live)
+
+
+def kind_of(ref: Ref, rule: t.Any) -> Kind:
+    return Kind(CLOUD, ref.kind, rule, outputs=(UID,), id_field=UID)
+
+
+def state_of(thing: Manifest) -> State:
+    uid = (thing.get("metadata") or {}).get("uid")
+    return {**stripped(thing), **({UID: uid} if uid else {})}
