@@ -60,10 +60,10 @@ class OldVersions(Reconciler):
     def result(self, after: States) -> dict[str, t.Any]:
         versions: dict[str, list[dict[str, t.Any]]] = {}
         for key, state in after.items():
-            name, _, version = key.partition("/")
+            name, version = key.split("/")
             versions.setdefault(name, []).append({"version": version, "enabled": state["enabled"]})
         return {"secrets": versions}
 
     def _disable(self, key: str) -> None:
-        name, _, version = key.partition("/")
+        name, version = key.split("/")
         self._vault.disable(name, version)
