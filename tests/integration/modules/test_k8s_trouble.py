@@ -185,6 +185,8 @@ def test_what_comes_between_look_and_write_is_not_overwritten(cluster: Cluster, 
 def test_a_wait_ends_at_once_when_it_is_interrupted(cluster: Cluster) -> None:
     cluster.cloud.fault("hold", cloud="kubernetes", action="*dry run*", count=None)
     script = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # ignored in what was begun in the background
         "from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.in_process import run_module\n"
         "from ansible_collections.klinematrix.hybrid_cloud.plugins.modules.k8s_objects import MODULE\n"
         f"params = {{'aks_cluster_id': {ID!r}, 'namespace': {NAMESPACE!r}, 'objects': {copy.deepcopy(ALL)!r}}}\n"
