@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # What the built collection contains, and what it leaves out. Whatever is in neither is a question that somebody has to answer.
 # fmt: off
 SHIPPED = {
-    "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "README.md", "awx", "changelogs", "docs", "examples", "inventories",
-    "meta", "playbooks", "plugins", "requirements.txt", "roles", "site.yml",
+    "CHANGELOG.rst", "CODE_OF_CONDUCT.md", "CONTRIBUTING.md", "COPYING", "README.md", "awx", "changelogs", "docs", "examples",
+    "inventories", "meta", "playbooks", "plugins", "requirements.txt", "roles", "site.yml",
 }
 KEPT_BACK = {
     ".ansible-lint", ".ci", ".collections", ".gitattributes", ".github", ".gitignore", ".yamllint", "Makefile", "ansible.cfg",
