@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -27,6 +28,9 @@ from tests.steps import Done, Task, direct, task
 
 NAMESPACE = "klinematrix-test"
 CLUSTER = {"aks_cluster_id": ID}
+D, S, C = f"Deployment {NAMESPACE}/backend", f"Service {NAMESPACE}/backend", f"ConfigMap {NAMESPACE}/settings"
+CANARY = "canary-" + "q7" * 16
+OLD_CANARY = "canary-" + "z3" * 16
 
 
 def kubeconfig_text(cluster_id: str) -> str:
@@ -167,3 +171,7 @@ def many(count: int) -> list[dict[str, t.Any]]:
         else:
             made.append(secret(f"value-{number}", name))
     return made
+
+
+def coded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
