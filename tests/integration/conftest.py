@@ -16,7 +16,9 @@ from tests.cloud import LocalCloud, local_cloud
 
 @pytest.fixture(scope="session")
 def _session_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with local_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
+    with pytest.MonkeyPatch.context() as patch, local_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
+        # helm and kubectl stand beside this Python, also where it was called by its path.
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         yield cloud
 
 
@@ -26,6 +28,4 @@ def cloud(_session_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalC
     _session_cloud.reset()
     for name, value in _session_cloud.environment.items():
         monkeypatch.setenv(name, value)
-    # helm and kubectl stand beside this Python, also where it was called by its path.
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     return _session_cloud

@@ -9,6 +9,7 @@ import typing as t
 import pytest
 
 from tests.cloud import LocalCloud
+from tests.integration.estate.looks import Look, looks_of
 from tests.steps import run_playbook
 
 
@@ -44,6 +45,26 @@ def converged(cloud: LocalCloud, _first_run: tuple[dict[str, t.Any], list[Declar
     cloud.ask("PUT", "state", _first_run[0])
     cloud.forget()
     return cloud
+
+
+@pytest.fixture(scope="session")
+def _looks() -> list[Look]:
+    return []
+
+
+@pytest.fixture
+def looks(converged: LocalCloud, _looks: list[Look]) -> list[Look]:
+    """The tasks of a drift run on the converged estate: asked of Ansible once."""
+    if not _looks:
+        _looks += looks_of(converged)
+        converged.forget()
+    return _looks
+
+
+@pytest.fixture
+def cluster_looks(looks: list[Look]) -> list[Look]:
+    """Those at the cluster alone."""
+    return [look for look in looks if look.in_cluster]
 
 
 @pytest.fixture

@@ -35,6 +35,10 @@ class Look:
     options: dict[str, t.Any]
     places: frozenset[str] = frozenset()
 
+    @property
+    def in_cluster(self) -> bool:
+        return "aks_cluster_id" in self.options
+
     def concerns(self, touched: set[str]) -> bool:
         """Whether it looks at something of what was touched, as `touched_by` names it. Whatever else it sees has not changed."""
         paths = [place for place in self.places if place.startswith("/")]
@@ -48,11 +52,6 @@ class Look:
         return replace(self, options={**self.options, "resources": items}) if items else self
 
 
-def kubernetes_looks_of(cloud: LocalCloud) -> list[Look]:
-    """Those at the cluster alone."""
-    return [look for look in looks_of(cloud, "--limit", "kubernetes") if "aks_cluster_id" in look.options]
-
-
 def _stored_values(cloud: LocalCloud, namespace: str, name: str) -> State:
     """The values with which a release was installed, as helm keeps them in the cluster; Ansible tells none of them."""
     (cluster,) = cloud.ask("GET", "state")["kubernetes"]["api"]["clusters"].values()
@@ -61,10 +60,9 @@ def _stored_values(cloud: LocalCloud, namespace: str, name: str) -> State:
     return t.cast(State, json.loads(gzip.decompress(base64.b64decode(base64.b64decode(data))))["config"])
 
 
-def looks_of(cloud: LocalCloud, *arguments: str) -> list[Look]:
+def looks_of(cloud: LocalCloud) -> list[Look]:
     """The tasks of a drift run on a converged estate, from what Ansible itself tells of their arguments."""
-    accept = ["-e", "hybrid_cloud_accept_partial=true"] if arguments else []
-    ran = run_playbook(cloud, "playbooks/drift.yml", [*INVENTORY, *arguments, *accept], {"ANSIBLE_INJECT_INVOCATION": "true"})
+    ran = run_playbook(cloud, "playbooks/drift.yml", INVENTORY, {"ANSIBLE_INJECT_INVOCATION": "true"})
     assert ran.code == 0, ran.output[-4000:]
     secrets = {"cloudflare-api-token": cloud.environment["APP_CLOUDFLARE_API_TOKEN"]}
     found = []

@@ -18,7 +18,7 @@ from tests.steps import run_playbook
 
 # What only reads takes time and cannot be interrupted half-way.
 SITE = ["site.yml", "-i", "inventories/test", "--skip-tags", "preflight,verify"]
-KILLS = 12
+KILLS = 9
 PATIENCE = 90.0  # seconds until a run has made its next write or has ended
 QUIET = 3.0  # seconds without a request: every host waits for an answer that is held back, or is done
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cloud import LocalCloud
-from tests.integration.estate.looks import Finding, Look, findings, kubernetes_looks_of, touched_by
+from tests.integration.estate.looks import Finding, Look, findings, touched_by
 from tests.integration.modules.k8s import kubeconfig_text
 
 GROUP = "/subscriptions/{AZURE_SUBSCRIPTION_ID}/resourceGroups/FinancialAgent"
@@ -98,18 +98,11 @@ class Estate(t.NamedTuple):
         return findings(self.cloud, (look for look in self.looks if look.concerns(touched)))
 
 
-@pytest.fixture(scope="module")
-def _looks() -> dict[str, list[Look]]:
-    return {}
-
-
 @pytest.fixture
-def estate(converged: LocalCloud, _looks: dict[str, list[Look]], tmp_path: Path) -> Estate:
-    if not _looks:
-        _looks["all"] = kubernetes_looks_of(converged)
+def estate(converged: LocalCloud, cluster_looks: list[Look], tmp_path: Path) -> Estate:
     config = tmp_path / "kubeconfig"
     config.write_text(kubeconfig_text(CLUSTER.format(**converged.environment)))
-    return Estate(converged, _looks["all"], json.dumps(converged.ask("GET", "state")), config)
+    return Estate(converged, cluster_looks, json.dumps(converged.ask("GET", "state")), config)
 
 
 @pytest.mark.parametrize("what", HANDS)

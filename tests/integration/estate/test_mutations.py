@@ -16,7 +16,7 @@ from tests.cloud import LocalCloud
 from tests.integration.estate.azure_mutations import Mutate
 from tests.integration.estate.conftest import Declared
 from tests.integration.estate.kubernetes_mutations import kubernetes_mutations
-from tests.integration.estate.looks import Finding, Look, findings, kubernetes_looks_of, looks_of, touched_by
+from tests.integration.estate.looks import Finding, Look, findings, touched_by
 from tests.integration.estate.mutations import IDENTITY, all_mutations
 
 
@@ -44,24 +44,23 @@ def is_found(finding: Finding, found: list[Finding]) -> bool:
 
 
 def test_every_declared_value_is_found_when_it_changes(
-    converged: LocalCloud, declared: list[Declared], capsys: pytest.CaptureFixture[str]
+    converged: LocalCloud, declared: list[Declared], looks: list[Look], capsys: pytest.CaptureFixture[str]
 ) -> None:
     values = [each[1:4] for each in declared if each.cloud != "kubernetes" and each.kind != "resource_provider"]
     assert len(values) > 60
     mutations = all_mutations(values)
     assert [finding for finding in values if not is_covered(finding, mutations)] == []
-    looks = [look for look in looks_of(converged) if "aks_cluster_id" not in look.options]
-    judge(converged, looks, mutations, capsys, "azure", "alibaba", "tencent", "cloudflare")
+    judge(converged, [look for look in looks if not look.in_cluster], mutations, capsys, "azure", "alibaba", "tencent", "cloudflare")
 
 
 def test_every_declared_value_of_the_cluster_is_found_when_it_changes(
-    converged: LocalCloud, declared: list[Declared], capsys: pytest.CaptureFixture[str]
+    converged: LocalCloud, declared: list[Declared], cluster_looks: list[Look], capsys: pytest.CaptureFixture[str]
 ) -> None:
     plain = [each[1:4] for each in declared if each.module == "k8s_objects"]
     # Of what helm has installed one object of each kind: they are all looked at in the same way.
     released = {each.kind: each[1:4] for each in declared if each.module == "helm_release" and each.path.startswith("/metadata/labels/")}
     assert (len(plain) > 200, len(released) > 10) == (True, True)
-    judge(converged, kubernetes_looks_of(converged), kubernetes_mutations([*plain, *released.values()]), capsys, "kubernetes")
+    judge(converged, cluster_looks, kubernetes_mutations([*plain, *released.values()]), capsys, "kubernetes")
 
 
 def judge(
@@ -92,8 +91,6 @@ def judge(
     assert missed == [], "\n".join(map(str, missed))
 
 
-def test_an_untouched_estate_has_no_finding_in_ten_runs(converged: LocalCloud) -> None:
-    looks = looks_of(converged)
-    converged.forget()
+def test_an_untouched_estate_has_no_finding_in_ten_runs(converged: LocalCloud, looks: list[Look]) -> None:
     assert [findings(converged, looks) for _ in range(10)] == [[]] * 10
     assert converged.writes == []
