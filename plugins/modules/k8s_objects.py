@@ -45,7 +45,9 @@ options:
     choices: [present, absent]
     default: present
   field_manager:
-    description: Under which name fields are applied. What another name has applied stays, unless it is declared here with another value.
+    description:
+      - Under which name fields are applied. What another name has applied stays, unless it is declared here with another value.
+      - Not so what C(kubectl apply) has declared on the client's side. This module takes its place, so what is not declared here goes.
     type: str
     default: hybrid-cloud
   set:
