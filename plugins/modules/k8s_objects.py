@@ -55,8 +55,14 @@ options:
     type: str
   prune:
     description:
-      - Delete objects that carry the label of O(set) and are not declared in this task.
+      - Delete objects that carry the label of O(set) and are not declared in this task, in the namespaces that this task declares or uses.
       - Namespaces, persistent volumes and their claims, and definitions of custom resources are never pruned.
+    type: bool
+    default: false
+  prune_everywhere:
+    description:
+      - Let O(prune) look in all namespaces, and for objects that have none.
+      - The set must be one in the whole cluster then. If another task keeps a set of this name elsewhere, each deletes what the other keeps.
     type: bool
     default: false
   prune_kinds:

@@ -197,8 +197,10 @@ class Objects(Reconciler):
     def _to_prune(self) -> list[Comparison]:
         resources = [each.declared.resource for each in self._found if each.declared.resource]
         kinds = looked_through(self._discovery, resources, self._params["prune_kinds"], {each.ref.kind for each in self._found})
-        spaces = sorted({each.ref.namespace for each in self._found if each.ref.namespace})
-        there = members_of(self._client, self._params["set"], kinds, spaces)
+        spaces = {each.ref.namespace for each in self._found if each.ref.namespace}
+        spaces |= {each.ref.name for each in self._found if each.ref.kind == NAMESPACE}
+        everywhere = self._params["prune_everywhere"]
+        there = members_of(self._client, self._params["set"], kinds, None if everywhere else sorted(spaces))
         kept = {each.ref for each in self._found}
         doomed = [absent(ref, live, resource) for ref, live, resource in there if ref not in kept]
         if doomed and not self._params["allow_mass_delete"]:

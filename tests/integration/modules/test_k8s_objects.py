@@ -304,6 +304,24 @@ def test_pruning_takes_only_what_belongs_to_the_set(cluster: Cluster) -> None:
     assert set(cluster.there("configmap")) - {"kube-root-ca.crt"} == {"settings", "theirs"}
 
 
+def test_a_set_of_the_same_name_in_another_namespace_is_left_alone(cluster: Cluster) -> None:
+    """Two environments in one cluster: each is kept by the same role, with the same name of its set."""
+    role: dict[str, t.Any] = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "staging"},
+        "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
+    }
+    staging = [NEW, role, *({**each, "metadata": {**each["metadata"], "namespace": "new"}} for each in (SETTINGS, SERVICE))]
+    assert objects(cluster.cloud, staging, set="us", prune=True).status == "ok"
+    for check in (True, False):
+        test = objects(cluster.cloud, [SETTINGS], set="us", prune=True, check=check)
+        assert actions(test) == [("create", C)], test.result
+    everywhere = {"prune": True, "prune_everywhere": True, "allow_mass_delete": True}
+    gone = objects(cluster.cloud, [SETTINGS], set="us", check=True, **everywhere)
+    assert sorted(actions(gone)) == [("delete", "ClusterRole staging"), ("delete", "ConfigMap new/settings"), ("delete", "Service new/backend")]
+
+
 def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:
     claim = {
         "apiVersion": "v1",
