@@ -62,7 +62,7 @@ options:
   prune_everywhere:
     description:
       - Let O(prune) look in all namespaces, and for objects that have none.
-      - The set must be one in the whole cluster then. If another task keeps a set of this name elsewhere, each deletes what the other keeps.
+      - The set must be one in the whole cluster then. Where another task keeps a set of this name, each deletes what the other keeps.
     type: bool
     default: false
   prune_kinds:

@@ -30,7 +30,7 @@ from .manifests import declared_manifests
 from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
 from .pruning import looked_through, members_of
-from .readiness import READY, Readiness, has_condition, has_life, readiness, synced_anew
+from .readiness import READY, Readiness, has_condition, has_life, judge_since, readiness
 from .shape import UID, normal, stamped
 from .waiting import LONGEST, PAUSE, Goal, Patience
 
@@ -247,9 +247,7 @@ class Objects(Reconciler):
         return not has_life(found.ref.kind) or (not found.changes() and found.raw is not None and readiness(found.raw).ready)
 
     def _goal(self, found: Comparison) -> Goal:
-        judge: t.Callable[[Manifest], Readiness] = readiness
-        if found.ref.kind == "ExternalSecret" and found.raw is not None and found.changes():
-            judge = partial(synced_anew, before=found.raw)
+        judge = judge_since(found.raw, changed=bool(found.changes()))
         return Goal(found.ref, found.declared.server, f"{found.ref} ready", judge)
 
     def _gone(self, found: Comparison) -> Goal:
