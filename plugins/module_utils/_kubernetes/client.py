@@ -82,14 +82,21 @@ class Client:
     def list(self, what: str, path: str, *, accept: str = JSON, **query: str) -> list[dict[str, t.Any]]:
         """All items of a collection, page by page. What kind they are is known from where they were asked for (Resource.item)."""
         found: list[dict[str, t.Any]] = []
-        more: dict[str, str] = {}
+        more: dict[str, str] = {"limit": str(PAGE_SIZE)}
         while True:
-            answer = self.get(what, path, accept=accept, limit=str(PAGE_SIZE), **query, **more)
+            try:
+                answer = self.get(what, path, accept=accept, **query, **more)
+            except CloudError as error:
+                # The next page is kept for some minutes only. From the start then, and as one page, which cannot end too early.
+                if error.status != 410 or "continue" not in more:
+                    raise
+                found, more = [], {}
+                continue
             found += answer.get("items") or ()
             token = (answer.get("metadata") or {}).get("continue")
             if not token:
                 return found
-            more = {"continue": token}
+            more = {"limit": str(PAGE_SIZE), "continue": token}
 
     def send(
         self,

@@ -57,7 +57,11 @@ def looked_through(
     every = [each for each in discovery.every() if {"list", "delete"} <= each.verbs]
     missing = sorted(set(wanted or ()) - {each.kind for each in every} - set(upcoming))
     if missing:
-        raise PlanError(f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted", cloud=CLOUD)
+        raise PlanError(
+            f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted",
+            cloud=CLOUD,
+            hint=f"What serves {', '.join(discovery.silent)} does not answer now" if discovery.silent else None,
+        )
     if wanted is not None:
         return [each for each in every if each.kind in wanted]
     kinds = {(each.group, each.kind) for each in declared}

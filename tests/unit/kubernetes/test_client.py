@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
+from contextlib import suppress
 
 import pytest
 import urllib3.exceptions as errors
 
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import side_by_side
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, WriteRefused
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.client import APPLY, JSON_PATCH, is_write
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.discovery import Discovery
@@ -141,6 +144,19 @@ def test_lists_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pod.item(found[0]) == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
 
 
+def test_a_list_whose_next_page_has_expired_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(asked: Asked) -> Answer:
+        if "continue" in asked.query:
+            return status(410, "Expired", "The provided continue parameter is too old to display a consistent list result.")
+        items = [{"metadata": {"name": name}} for name in "ab"]
+        if "limit" in asked.query:
+            return Answer(200, {"metadata": {"continue": "token"}, "items": items[:1]})
+        return Answer(200, {"metadata": {}, "items": items})
+
+    api, _ = client(monkeypatch, answer)
+    assert [each["metadata"]["name"] for each in api.list("list pods", "/api/v1/pods", labelSelector="a=b")] == ["a", "b"]
+
+
 # --- discovery ---------------------------------------------------------------
 
 
@@ -197,6 +213,53 @@ def test_discovery_finds_the_same_either_way(monkeypatch: pytest.MonkeyPatch, se
     assert [each.api_version for each in discovery.every()] == ["v1", "example.com/v2"]
     assert "example.com/v2/Thing" in discovery.api_versions()
     assert len(pool.asked) == calls
+
+
+def aggregated_without(asked: Asked) -> Answer:
+    answer = aggregated(asked)
+    if asked.path == "/apis":
+        answer.body["items"].append({"metadata": {"name": "metrics.example"}, "versions": [{"version": "v1", "freshness": "Stale"}]})
+    return answer
+
+
+def by_group_without(asked: Asked) -> Answer:
+    if asked.path == "/apis/metrics.example/v1":
+        return status(503, "ServiceUnavailable", "the server is currently unable to handle the request")
+    answer = by_group(asked)
+    if asked.path == "/apis":
+        answer.body["groups"].append({"name": "metrics.example", "versions": [{"groupVersion": "metrics.example/v1"}]})
+    return answer
+
+
+@pytest.mark.parametrize("server", [aggregated_without, by_group_without], ids=["aggregated", "by group"])
+def test_a_part_of_the_api_that_does_not_answer_is_neither_absent_nor_in_the_way(
+    monkeypatch: pytest.MonkeyPatch, server: t.Callable[[Asked], Answer]
+) -> None:
+    api, _ = client(monkeypatch, server)
+    discovery = Discovery(api)
+    assert discovery.find("v1", "Pod") is not None
+    assert discovery.silent == ["metrics.example/v1"]
+    with pytest.raises(CloudError, match=r"kind Metric of metrics\.example/v1.*describe apiservice v1\.metrics\.example"):
+        discovery.find("metrics.example/v1", "Metric")
+    assert discovery.find("metrics.example/v2", "Metric") is None
+
+
+def test_what_is_served_is_asked_for_once_however_many_ask_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, more = threading.Barrier(8), threading.Barrier(3)
+
+    def answer(asked: Asked) -> Answer:
+        with suppress(threading.BrokenBarrierError):
+            more.wait(0.2)  # /api and /apis wait here for a third asker, and none may come
+        return aggregated(asked)
+
+    def ask(kind: str) -> Resource | None:
+        start.wait()
+        return discovery.find("v1", kind)
+
+    api, pool = client(monkeypatch, answer)
+    discovery = Discovery(api)
+    assert None not in side_by_side(ask, ["Pod"] * 8)
+    assert len(pool.asked) == 2
 
 
 @pytest.mark.parametrize(
