@@ -12,9 +12,10 @@ import json
 import re
 import threading
 import typing as t
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.request import getproxies
 
-from .._core.errors import CloudError
+from .._core.errors import CloudError, PlanError
 from .._core.host import Host
 from .._core.retry import Retry
 from .._core.traffic import Traffic
@@ -198,16 +199,36 @@ def _connections(access: ServerAccess) -> t.Any:
     settings = sdk.Configuration()
     settings.host = access.server
     settings.verify_ssl = access.verify
-    if access.proxy:
-        settings.proxy = access.proxy
     if access.server_name:
         settings.tls_server_name = access.server_name
         settings.assert_hostname = access.server_name
-    pool = sdk.ApiClient(settings).rest_client.pool_manager
+    _choose_proxy(settings, access)
+    try:
+        pool = sdk.ApiClient(settings).rest_client.pool_manager
+    except (ImportError, ValueError) as error:
+        # Not the address: a login may stand in it.
+        scheme = str(settings.proxy).partition("://")[0]
+        raise PlanError(
+            f"the proxy for {access.name} cannot be used: {error if isinstance(error, ImportError) else f'its scheme is {scheme}'}",
+            code="bad_proxy",
+            cloud=CLOUD,
+            hint="Set HTTPS_PROXY, or proxy-url in the kubeconfig, to http://HOST:PORT; for socks5:// PySocks has to be installed",
+        ) from None
     # A context of our own, because the SDK reads client certificates from files only.
     pool.connection_pool_kw["ssl_context"] = context_for(access)
     pool.connection_pool_kw["maxsize"] = 16
     return pool
+
+
+def _choose_proxy(settings: t.Any, access: ServerAccess) -> None:
+    """The cluster's own proxy, whatever NO_PROXY says (as client-go has it), else that of the environment: older SDKs do not look there."""
+    proxies = getproxies()
+    settings.proxy = access.proxy or proxies.get(urlsplit(access.server).scheme) or proxies.get("all")
+    settings.no_proxy = None if access.proxy else proxies.get("no")
+    login = urlsplit(settings.proxy or "")
+    if login.username is not None:
+        pair = f"{unquote(login.username)}:{unquote(login.password or '')}"
+        settings.proxy_headers = load("urllib3", CLOUD).make_headers(proxy_basic_auth=pair)
 
 
 def _was_cut(error: Exception) -> bool:

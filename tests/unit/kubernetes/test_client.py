@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import typing as t
 from contextlib import suppress
@@ -14,11 +15,13 @@ import pytest
 import urllib3.exceptions as errors
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import side_by_side
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, WriteRefused
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, PlanError, WriteRefused
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import client as client_module
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.access import ServerAccess
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.client import APPLY, JSON_PATCH, is_write
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.discovery import Discovery
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource
-from tests.unit.kubernetes.api import Answer, Asked, client, status
+from tests.unit.kubernetes.api import SERVER, Answer, Asked, client, status
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/test/deployments"
 READS = [
@@ -155,6 +158,45 @@ def test_a_list_whose_next_page_has_expired_is_read_anew(monkeypatch: pytest.Mon
 
     api, _ = client(monkeypatch, answer)
     assert [each["metadata"]["name"] for each in api.list("list pods", "/api/v1/pods", labelSelector="a=b")] == ["a", "b"]
+
+
+# --- connections ---------------------------------------------------------------
+
+PROXIES = [
+    (None, {"HTTPS_PROXY": "http://env.example:1"}, "env.example"),
+    (None, {"HTTPS_PROXY": "http://env.example:1", "NO_PROXY": ".example"}, None),
+    ("http://own.example:2", {"HTTPS_PROXY": "http://env.example:1", "NO_PROXY": "*"}, "own.example"),
+    (None, {}, None),
+]
+
+
+@pytest.mark.parametrize(("own", "environment", "host"), PROXIES)
+def test_which_proxy_is_used(monkeypatch: pytest.MonkeyPatch, own: str | None, environment: dict[str, str], host: str | None) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    pool = client_module._connections(ServerAccess(SERVER, "x", proxy=own))
+    assert (pool.proxy.host if pool.proxy else None) == host
+
+
+def test_an_older_sdk_that_does_not_look_into_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """kubernetes 32 and 33 leave the proxy alone unless they are told."""
+    settings = type("Settings", (), {"proxy": None, "no_proxy": None, "proxy_headers": None})()
+    monkeypatch.setenv("HTTPS_PROXY", "http://env.example:1")
+    client_module._choose_proxy(settings, ServerAccess(SERVER, "x"))
+    assert settings.proxy == "http://env.example:1"
+
+
+def test_a_proxy_gets_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = client_module._connections(ServerAccess(SERVER, "x", proxy="http://me:p%40ss@proxy.example:1"))
+    assert pool.proxy_headers == {"proxy-authorization": "Basic " + base64.b64encode(b"me:p@ss").decode()}
+
+
+def test_a_proxy_that_nobody_can_use_is_named_without_its_login() -> None:
+    with pytest.raises(PlanError, match=r"the proxy for x cannot be used: its scheme is gopher") as caught:
+        client_module._connections(ServerAccess(SERVER, "x", proxy="gopher://me:pass@proxy.example:1"))
+    assert "pass@" not in str(caught.value)
 
 
 # --- discovery ---------------------------------------------------------------
