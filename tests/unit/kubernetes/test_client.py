@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import threading
 import typing as t
 from contextlib import suppress
@@ -20,6 +21,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.access import ServerAccess
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.client import APPLY, JSON_PATCH, is_write
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.discovery import Discovery
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.errors import ApiError, no_answer
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource
 from tests.unit.kubernetes.api import SERVER, Answer, Asked, client, status
 
@@ -117,6 +119,28 @@ def test_a_refusal_says_what_the_server_said(monkeypatch: pytest.MonkeyPatch) ->
         api.send("apply x", "PATCH", "/x", {}, form=APPLY)
     assert caught.value.failure["retryable"] is False
     assert len(pool.asked) == 1
+
+
+SPECIAL = [
+    (status(400, "BadRequest", 'admission webhook "x.example" does not support dry run'), "no_dry_run", "sideEffects"),
+    (status(500, "", "rpc error: code = InvalidArgument desc = etcdserver: request is too large"), "RequestEntityTooLarge", "1.5 MB"),
+    (status(413, "RequestEntityTooLarge", "limit is 3145728"), "RequestEntityTooLarge", "1.5 MB"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code", "hint"), SPECIAL, ids=["dry run", "store", "server"])
+def test_what_trying_again_does_not_mend_says_what_does(monkeypatch: pytest.MonkeyPatch, answer: Answer, code: str, hint: str) -> None:
+    api, pool = client(monkeypatch, lambda asked: answer)
+    with pytest.raises(ApiError, match=hint) as caught:
+        api.send("try x", "PATCH", "/x", {}, form=APPLY)
+    assert (caught.value.code, caught.value.failure["retryable"], caught.value.is_invalid, len(pool.asked)) == (code, False, False, 1)
+
+
+def test_a_private_cluster_that_is_not_reached_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = no_answer(
+        "read x", errors.NameResolutionError("x", t.cast("t.Any", None), socket.gaierror(-2, "unknown")), "https://a.privatelink.b"
+    )
+    assert "private cluster" in str(error.failure["hint"])
 
 
 def test_a_server_that_asks_to_wait_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
