@@ -82,6 +82,7 @@ class Objects(Reconciler):
             return {}
         self._found = self._comparer.compare(declared)
         self._refuse_missing()
+        self._refuse_leaving()
         if self._params["prune"]:
             self._pruned = self._to_prune()
         return {}
@@ -192,6 +193,22 @@ class Objects(Reconciler):
             code="missing",
             cloud=CLOUD,
             hint="Install what defines the kind (its chart or its definitions), or create the namespace, first; or declare it in this task",
+        )
+
+    def _refuse_leaving(self) -> None:
+        """In a real run, nothing is written to what is being deleted: it would go all the same."""
+        leaving = [each for each in self._found if each.raw is not None and each.have is None]
+        if not leaving or self._host.check_mode:
+            return
+        holders = {str(holder) for each in leaving for holder in (each.raw or {})["metadata"].get("finalizers") or ()}
+        held = f", held by {', '.join(sorted(holders))}" if holders else ""
+        raise CloudError(
+            f"keep {', '.join(str(each.ref) for each in leaving)}",
+            f"being deleted{held}; nothing was changed",
+            cloud=CLOUD,
+            code="being_deleted",
+            retryable=True,
+            hint="Run again when it is gone: it is made anew then. What holds it is released by the controller of that name",
         )
 
     def _to_prune(self) -> list[Comparison]:

@@ -242,6 +242,21 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         Comparer(api, OURS).compare(declared)
 
 
+def test_what_is_being_deleted_will_be_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = running()
+    live["metadata"]["deletionTimestamp"] = "2026-11-25T10:00:00Z"
+    found, _ = compare(monkeypatch, Server(live, running()))
+    assert [change.action for change in found.changes()] == ["create"]
+
+
+def test_definitions_are_not_listed_however_many_are_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, pool = client(monkeypatch, lambda asked: status(404, "NotFound"))
+    resource = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", False)
+    manifests = [{"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": name}} for name in "abcdef"]
+    Comparer(api, OURS).lives([Declared(each, ref_of(each), resource) for each in manifests])
+    assert sorted(asked.path[-2:] for asked in pool.asked) == ["/a", "/b", "/c", "/d", "/e", "/f"]
+
+
 @pytest.mark.parametrize(("answer", "calls"), [(None, 1), (status(403, "Forbidden", "cannot list"), 5)], ids=["listed", "may not list"])
 def test_many_of_a_kind_are_listed(monkeypatch: pytest.MonkeyPatch, answer: Answer | None, calls: int) -> None:
     live = [{"metadata": {"name": name, "namespace": "test"}} for name in "abcd"]
