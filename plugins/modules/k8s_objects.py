@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure.login
   - klinematrix.hybrid_cloud._kubernetes
+  - klinematrix.hybrid_cloud._kubernetes.ignore
 options:
   objects:
     description:
@@ -73,27 +74,6 @@ options:
     description: Let O(prune) delete more than a few objects at once.
     type: bool
     default: false
-  ignore:
-    description: Fields that are left as they are.
-    type: list
-    elements: dict
-    suboptions:
-      kind:
-        description: Kind of the objects.
-        type: str
-        required: true
-      name:
-        description: Name of the object; any if not set.
-        type: str
-      namespace:
-        description: Namespace of the object; any if not set.
-        type: str
-      paths:
-        description:
-          - Paths as RV(changes) shows them, for example V(/spec/replicas). A step V(*) stands for any one.
-        type: list
-        elements: str
-        required: true
   wait:
     description:
       - Wait until every object is ready, by the rules of its kind - workloads rolled out, jobs complete, claims bound, load balancers with

@@ -67,6 +67,16 @@ class Client:
         with self._lock:
             return self._login.access()
 
+    def is_there(self, *, preview: bool) -> bool:
+        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
+        try:
+            self.access()
+        except CloudError as error:
+            if not preview or error.status != 404:
+                raise
+            return False
+        return True
+
     def get(self, what: str, path: str, *, accept: str = JSON, **query: str) -> dict[str, t.Any]:
         """The object at a path. `what` is the sentence for errors: `read Deployment klinematrix-test/backend`."""
         return self._call(what, "GET", path, query, accept=accept)

@@ -72,7 +72,7 @@ class Objects(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        if not self._is_there():
+        if not self._client.is_there(preview=self._host.check_mode):
             return {}
         self._await_definitions()
         declared = self._unique([self._located(each) for each in self._manifests])
@@ -116,16 +116,6 @@ class Objects(Reconciler):
         return {"objects": {key: self._shown(each) for key, each in zip(keys, kept, strict=True)}}
 
     # --- what is declared ---------------------------------------------------------
-
-    def _is_there(self) -> bool:
-        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
-        try:
-            self._client.access()
-        except CloudError as error:
-            if not self._host.check_mode or error.status != 404:
-                raise
-            return False
-        return True
 
     def _await_definitions(self) -> None:
         """A kind may be defined and not served yet, when its definition was made a moment ago: that is waited for."""

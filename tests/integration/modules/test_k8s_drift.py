@@ -21,6 +21,8 @@ from tests.integration.modules.k8s import (
     NAMESPACE,
     OLD_CANARY,
     SETTINGS,
+    THING,
+    THINGS,
     C,
     Cluster,
     D,
@@ -32,7 +34,6 @@ from tests.integration.modules.k8s import (
     objects,
     secret,
 )
-from tests.integration.modules.test_k8s_objects import THING, THINGS
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from tests.integration.modules.k8s import (
     OLD_CANARY,
     SERVICE,
     SETTINGS,
+    THING,
+    THINGS,
     C,
     Cluster,
     D,
@@ -115,34 +117,6 @@ def test_a_secret_is_masked_but_its_change_is_seen(cluster: Cluster) -> None:
 
 # --- what is not there yet ------------------------------------------------------------------
 
-THINGS: dict[str, t.Any] = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "things.example.com"},
-    "spec": {
-        "group": "example.com",
-        "scope": "Namespaced",
-        "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
-                            "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
-THING: dict[str, t.Any] = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": {"size": 1}}
 NEW = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}
 
 

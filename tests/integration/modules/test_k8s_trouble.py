@@ -23,8 +23,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.ret
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import client as client_module
 from tests.cloud import ROOT, LocalCloud
 from tests.integration.modules.aks import ID, aks
-from tests.integration.modules.k8s import ALL, NAMESPACE, SETTINGS, Cluster, actions, objects
-from tests.integration.modules.test_k8s_objects import THING, THINGS
+from tests.integration.modules.k8s import ALL, NAMESPACE, SETTINGS, THING, THINGS, Cluster, actions, objects
 from tests.steps import Done
 
 C = f"ConfigMap {NAMESPACE}/settings"
