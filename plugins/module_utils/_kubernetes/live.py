@@ -31,6 +31,7 @@ from .refusals import refused
 from .shape import known_keys, renoted, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
+TOLD = 20  # faults in one message
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
 # Who may read our Secrets need not be allowed to read all; and a cluster's definitions are some hundred of up to a megabyte each.
 _ONE_BY_ONE = frozenset({"Secret", DEFINITION})
@@ -133,8 +134,10 @@ class Comparer:
         try:
             return self._compare(declared, live)
         except ApiError as error:
+            if error.failure["retryable"] or error.status in (None, 401):
+                raise  # this is about the server, not about the object: to hear it of every other object would take its time
             return refused(declared.ref, error) if error.is_invalid else error
-        except HybridCloudError as error:
+        except PlanError as error:
             return error
 
     def _compare(self, declared: Declared, live: Manifest | None) -> Comparison:
@@ -230,7 +233,7 @@ def _joined(faults: t.Sequence[HybridCloudError]) -> HybridCloudError:
     first = faults[0]
     if len(faults) == 1:
         return first
-    texts = "\n".join(f"- {each}" for each in faults)
-    joined = PlanError(f"{len(faults)} objects are refused; nothing was changed:\n{texts}", cloud=CLOUD)
+    texts = [f"- {each}" for each in faults[:TOLD]] + [f"- and {len(faults) - TOLD} more"] * (len(faults) > TOLD)
+    joined = PlanError("\n".join([f"{len(faults)} objects are refused; nothing was changed:", *texts]), cloud=CLOUD)
     joined.failure = first.failure
     return joined

@@ -25,7 +25,7 @@ from .client import Client
 from .comparison import Comparison, Declared, Ignore, absent, creation
 from .discovery import Discovery
 from .errors import CLOUD, ApiError
-from .live import Comparer
+from .live import TOLD, Comparer
 from .manifests import declared_manifests
 from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
@@ -177,9 +177,10 @@ class Objects(Reconciler):
         lacking = [each for each in self._found if each.missing and each.missing not in namespaces and not each.declared.upcoming]
         if not lacking or self._host.check_mode:
             return
-        listed = "; ".join(f"{each.ref} needs the {each.missing}" for each in lacking)
+        listed = [f"{each.ref} needs the {each.missing}" for each in lacking[:TOLD]]
+        more = [f"and {len(lacking) - TOLD} more"] * (len(lacking) > TOLD)
         raise PlanError(
-            f"{listed}; nothing was changed",
+            f"{'; '.join([*listed, *more])}; nothing was changed",
             code="missing",
             cloud=CLOUD,
             hint="Install what defines the kind (its chart or its definitions), or create the namespace, first; or declare it in this task",

@@ -261,6 +261,15 @@ def test_without_the_right_to_look_the_object_speaks_for_itself(monkeypatch: pyt
         waiting.until([GOAL])
 
 
+def test_a_server_that_is_away_for_a_while_does_not_end_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = thing("Deployment", ROLLED, replicas=2)
+    waiting, pool = patience(monkeypatch, lambda asked: Answer(503, b"away") if len(pool.asked) < 30 else Answer(200, ready))
+    waiting.until([GOAL])
+    waiting, pool = patience(monkeypatch, lambda asked: Answer(503, b"away"))
+    with pytest.raises(CloudError, match=r"not within 30 s: Deployment test/backend: it could not be looked at: .*away"):
+        waiting.until([GOAL])
+
+
 def test_what_has_failed_for_good_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     job = thing("Job", condition("Failed", reason="BackoffLimitExceeded", message="it has failed 3 times"))
     waiting, pool = patience(monkeypatch, lambda asked: Answer(200, {**job, "items": []}))
