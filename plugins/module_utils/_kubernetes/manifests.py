@@ -9,76 +9,48 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import typing as t
 from pathlib import Path
 
 from .._core.errors import PlanError
 from .._core.unknown import has_unknown
-from .._sdk import load
+from .documents import Malformed, documents
 from .errors import CLOUD
+from .kustomize import rendered
 from .names import Manifest
 
 SET = "hybrid-cloud.klinematrix.com/set"  # the label that says which set an object belongs to
-RENDER_SECONDS = 120.0
 Sourced = tuple[str, t.Any]  # where it stands, for messages; the document
 
 
 def declared_manifests(params: t.Mapping[str, t.Any]) -> list[Manifest]:
     """Every object that a task declares, checked for what makes it an object. Raises PlanError."""
-    documents: list[Sourced] = [(f"objects[{number}]", each) for number, each in enumerate(params["objects"] or ())]
+    given: list[Sourced] = [(f"objects[{number}]", each) for number, each in enumerate(params["objects"] or ())]
     for name in params["files"] or ():
-        documents += _of_file(Path(name))
+        given += _of_file(Path(name))
     if params["kustomize"]:
-        documents += _documents(f"kustomize {params['kustomize']}", _rendered(params["kustomize"]))
-    found = [_checked(where, each) for where, document in documents for each in _expanded(document)]
+        given += documents_in(f"kustomize {params['kustomize']}", rendered(params["kustomize"]))
+    found = [_checked(where, each) for where, document in given for each in _expanded(document)]
     return [_labelled(each, params["set"]) for each in found] if params["set"] else found
 
 
 def _of_file(path: Path) -> list[Sourced]:
     try:
-        return _documents(str(path), path.read_text())
+        return documents_in(str(path), path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}", cloud=CLOUD) from None
 
 
-def _documents(where: str, text: str) -> list[Sourced]:
-    yaml = load("yaml", CLOUD)
+def documents_in(where: str, text: str) -> list[Sourced]:
+    """The documents of a text, read as kubectl reads them. Raises PlanError."""
     try:
-        # Dates that YAML makes of unquoted text become text again: JSON has none, and Kubernetes takes none.
-        found = json.loads(json.dumps(list(yaml.safe_load_all(text)), default=lambda value: value.isoformat()))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise PlanError(f"{where}{place}: no YAML: {getattr(error, 'problem', None) or 'it cannot be parsed'}", cloud=CLOUD) from None
-    except (TypeError, AttributeError, ValueError):
+        # To JSON and back: what JSON has not, Kubernetes does not take, and its keys are text.
+        found = json.loads(json.dumps(documents(text)))
+    except Malformed as error:
+        raise PlanError(f"{where}: no YAML: {error}", cloud=CLOUD) from None
+    except (TypeError, ValueError):
         raise PlanError(f"{where}: holds values that are no JSON", cloud=CLOUD) from None
-    return [(f"{where}, document {number}", each) for number, each in enumerate(found, 1) if each is not None]
-
-
-def _rendered(overlay: str) -> str:
-    """What kustomize makes of an overlay; it asks no server."""
-    if shutil.which("kustomize"):
-        command = ["kustomize", "build", overlay]
-    elif shutil.which("kubectl"):
-        command = ["kubectl", "kustomize", overlay]
-    else:
-        raise PlanError(
-            "kustomize needs the program kustomize or kubectl, and neither is on PATH",
-            code="missing_program",
-            cloud=CLOUD,
-            hint="Install one of them (kubernetes.io/docs/tasks/tools), or give the rendered objects in files",
-        )
-    try:
-        ran = subprocess.run(  # pylint: disable=ansible-bad-function
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RENDER_SECONDS, check=True
-        )
-    except subprocess.TimeoutExpired:
-        raise PlanError(f"{' '.join(command)} did not end within {RENDER_SECONDS:.0f} s", cloud=CLOUD) from None
-    except subprocess.CalledProcessError as error:
-        raise PlanError(f"{' '.join(command)}: {' '.join(error.stderr.split())[-600:]}", code="kustomize", cloud=CLOUD) from None
-    return ran.stdout
+    return [(f"{where}, document {number}", each) for number, each in enumerate(found, 1)]
 
 
 def _expanded(document: t.Any) -> list[t.Any]:

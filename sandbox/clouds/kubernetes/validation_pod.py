@@ -61,7 +61,7 @@ def pod_spec(spec: Json, path: str, *, restart: tuple[str, ...] = ("Always", "On
         yield wrong(f"{path}.terminationGracePeriodSeconds", spec["terminationGracePeriodSeconds"], "must be greater than or equal to 0")
 
 
-def _volume(each: Json, path: str, before: list[str]) -> Iterator[Cause]:
+def _name(each: Json, path: str, before: list[str]) -> Iterator[Cause]:
     name = each.get("name", "")
     if not name:
         yield required(f"{path}.name")
@@ -69,19 +69,17 @@ def _volume(each: Json, path: str, before: list[str]) -> Iterator[Cause]:
         yield wrong(f"{path}.name", name, names.label_problem(name) or "")
     elif name in before:
         yield duplicate(f"{path}.name", name)
+
+
+def _volume(each: Json, path: str, before: list[str]) -> Iterator[Cause]:
+    yield from _name(each, path, before)
     sources = [source for source in each if source not in _NOT_SOURCES]
     if len(sources) > 1:
         yield Cause(f"{path}.{sources[1]}", "FieldValueForbidden", "Forbidden: may not specify more than 1 volume type")
 
 
 def _container(each: Json, path: str, volumes: list[str], before: list[str]) -> Iterator[Cause]:
-    name = each.get("name", "")
-    if not name:
-        yield required(f"{path}.name")
-    elif names.label_problem(name):
-        yield wrong(f"{path}.name", name, names.label_problem(name) or "")
-    elif name in before:
-        yield duplicate(f"{path}.name", name)
+    yield from _name(each, path, before)
     image = each.get("image", "")
     if not image:
         yield required(f"{path}.image")
