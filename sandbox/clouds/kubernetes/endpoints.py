@@ -26,6 +26,9 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 
+_NEEDS_PROGRAMS = frozenset(
+    {*(("pods", each) for each in ("attach", "exec", "portforward", "proxy")), ("services", "proxy"), ("nodes", "proxy")}
+)
 LARGEST = 3 * 1024 * 1024  # bytes of a body
 
 
@@ -36,7 +39,7 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     if call.verb not in resource.verbs and not call.subresource:
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     if call.subresource and not resource.has(call.subresource):
-        raise no_such_path()
+        raise _not_emulated(call) if (call.plural, call.subresource.partition("/")[0]) in _NEEDS_PROGRAMS else no_such_path()
     if len(request.body) > LARGEST:
         raise ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {LARGEST}", {})
     if call.plural in reviews.REVIEWS:
@@ -47,6 +50,11 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     if handler is None:
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     return handler(cluster, request, call, user, resource)
+
+
+def _not_emulated(call: Call) -> ApiError:
+    text = f"{call.plural}/{call.subresource} is not emulated: what runs in the local cloud's clusters are stand-ins, no programs"
+    return ApiError(501, "NotEmulated", text, {})
 
 
 def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:

@@ -270,3 +270,12 @@ def test_a_namespace_goes_with_all_that_runs_in_it(cluster: Cluster) -> None:
     cluster.until(lambda: cluster.ask("GET", f"api/v1/namespaces/{NAMESPACE}").status_code == 404)
     cluster.apply(namespace())
     assert (pods(cluster), cluster.all("ReplicaSet")) == ([], [])
+
+
+def test_what_needs_a_program_is_refused_by_name(cluster: Cluster) -> None:
+    cluster.apply(deployment())
+    cluster.available("backend")
+    for arguments in (("exec", "deploy/backend", "--", "ls"), ("attach", "deploy/backend"), ("port-forward", "deploy/backend", ":80")):
+        done = cluster.kubectl("--namespace", NAMESPACE, *arguments)
+        assert done.returncode == 1
+        assert f"pods/{arguments[0].replace('-', '')} is not emulated: what runs in the local cloud's clusters are stand-ins" in done.stderr
