@@ -124,9 +124,8 @@ def _create(cluster: Cluster, request: Request, call: Call, user: User, resource
 def _update(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
     body = sent_object(cluster, request, call, resource)
     live = live_of(cluster, call, resource)
-    return answer_one(
-        request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, body, change_of(request, call, user)))
-    )
+    change = change_of(request, call, user)
+    return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, body, change)), change)
 
 
 def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
@@ -136,6 +135,7 @@ def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource:
     live = live_of(cluster, call, resource)
     fresh = patched(cluster, request, resource, live, kind)
     fresh = bodies.object_of(fresh)
+    place(call, resource, fresh.setdefault("metadata", {}))
     shown = go_map(bodies.read(request)) if kind == bodies.STRATEGIC else json.dumps(fresh, separators=(",", ":"))
     change = change_of(request, call, user, shown)
     return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, fresh, change)), change)
@@ -168,7 +168,7 @@ def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource:
     change = change_of(request, call, user)
     shown = None if live is None else cluster.shown(resource, live)
     done = writing.apply(cluster, resource, shown, body, change, force=request.params.get("force") in ("true", "1"))
-    return answer_one(request, resource, cluster.shown(resource, done), 200 if live else 201)
+    return _done(request, resource, cluster.shown(resource, done), change, 200 if live else 201)
 
 
 def _token(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
@@ -190,12 +190,14 @@ def _delete(cluster: Cluster, request: Request, call: Call, user: User, resource
     live = live_of(cluster, call, resource)
     options = _options(request)
     wanted = options.get("preconditions") or {}
-    for name, what in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+    for name, what, happened in (("uid", "UID", "deleted and then recreated"), ("resourceVersion", "ResourceVersion", "modified")):
         have = live["metadata"][name]
         if wanted.get(name) and wanted[name] != have:
-            raise conflict(
-                resource.qualified, call.name, f"Precondition failed: {what} in precondition: {wanted[name]}, {what} in object meta: {have}"
+            about = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+            why = (
+                f"the {what} in the precondition ({wanted[name]}) does not match the {what} in record ({have}). The object might have been"
             )
+            raise conflict(about, call.name, f"{why} {happened}")
     writing.admit_deletion(cluster, resource, live, change_of(request, call, user))
     last = live if is_dry(request) else deleting.delete(cluster, resource, live, propagation=_propagation(options))
     if last["metadata"].get("finalizers") or resource.kind in ("Namespace", "Pod"):

@@ -120,6 +120,18 @@ def _without_uids(text: str) -> str:
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "uid", text)
 
 
+def test_a_node_port_of_ones_own(cluster: Cluster) -> None:
+    def exposed(name: str, number: int) -> Thing:
+        spec = {"type": "NodePort", "ports": [{"port": 80, "nodePort": number}]}
+        return create(cluster, f"{DEFAULT}/services", {"metadata": {"name": name}, "spec": spec})
+
+    assert exposed("first", 30080)["spec"]["ports"][0]["nodePort"] == 30080
+    told = 'Service "second" is invalid: spec.ports[0].nodePort: Invalid value:'
+    assert exposed("second", 30080)["message"] == f"{told} 30080: provided port is already allocated"
+    outside = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+    assert exposed("second", 8080)["message"] == f"{told} 8080: {outside}"
+
+
 # --- what it refuses --------------------------------------------------------------------
 
 

@@ -212,6 +212,26 @@ def test_pod_security_refuses_what_a_namespace_does_not_allow(cluster: Cluster) 
     cluster.available("backend")
 
 
+def test_pod_security_warns_before_it_refuses(cluster: Cluster) -> None:
+    level = "pod-security.kubernetes.io"
+    wrong = cluster.kubectl("label", "namespace", NAMESPACE, f"{level}/enforce=strict", f"{level}/warn-version=1.35")
+    assert f'metadata.labels[{level}/enforce]: Invalid value: "strict": must be one of privileged, baseline, restricted' in wrong.stderr
+    assert f'metadata.labels[{level}/warn-version]: Invalid value: "1.35": must be "latest" or "v1.x"' in wrong.stderr
+    cluster.apply(deployment(replicas=2))
+    cluster.available("backend")
+    labelled = cluster.kubectl("label", "namespace", NAMESPACE, f"{level}/enforce=restricted")
+    first, second = labelled.stderr.splitlines()
+    assert first == f'Warning: existing pods in namespace "{NAMESPACE}" violate the new PodSecurity enforce level "restricted:latest"'
+    reasons = "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"
+    assert second.startswith("Warning: backend-")
+    assert second.endswith(f" (and 1 other pod): {reasons}")
+    # A Deployment is let in, its pods are not: the writer is told.
+    path = cluster.path("Deployment", "backend")
+    applied = cluster.ask("PATCH", f"{path}?fieldManager=a&force=true", deployment(), **{"Content-Type": "application/apply-patch+yaml"})
+    assert applied.status_code == 200
+    assert 'would violate PodSecurity \\"restricted:latest\\": allowPrivilegeEscalation != false' in applied.headers["Warning"]
+
+
 def test_a_program_that_ends_is_started_again_and_again(cluster: Cluster) -> None:
     cluster.apply(deployment(container={"command": ["sh", "-c", "exit 3"]}, replicas=1))
     cluster.until(lambda: waiting(cluster) == "CrashLoopBackOff")
