@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sandbox.clouds.kubernetes import bodies, deleting, pods, reviews, scale, tokens, writing
 from sandbox.clouds.kubernetes.asked import change_of, live_of
 from sandbox.clouds.kubernetes.calls import Call, is_dry
-from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, no_such_path, not_found
+from sandbox.clouds.kubernetes.errors import ApiError, Cause, Json, bad_request, conflict, invalid, no_such_path, not_found
 from sandbox.clouds.kubernetes.lists import answer_list, answer_one, selected, watching
 from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.patches import go_map, json_patch, merge_patch, strategic_patch
@@ -28,6 +28,14 @@ if t.TYPE_CHECKING:
 
 _NEEDS_PROGRAMS = frozenset(
     {*(("pods", each) for each in ("attach", "exec", "portforward", "proxy")), ("services", "proxy"), ("nodes", "proxy")}
+)
+# What nobody replaces without having read it, besides custom resources (AllowUnconditionalUpdate of the vendor's strategies).
+_LOCKED = frozenset(
+    (
+        *("customresourcedefinitions.apiextensions.k8s.io", "leases.coordination.k8s.io", "poddisruptionbudgets.policy"),
+        *("mutatingwebhookconfigurations.admissionregistration.k8s.io", "validatingwebhookconfigurations.admissionregistration.k8s.io"),
+        *("apiservices.apiregistration.k8s.io", "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io", "runtimeclasses.node.k8s.io"),
+    )
 )
 LARGEST = 3 * 1024 * 1024  # bytes of a body
 
@@ -124,6 +132,9 @@ def _create(cluster: Cluster, request: Request, call: Call, user: User, resource
 def _update(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
     body = sent_object(cluster, request, call, resource)
     live = live_of(cluster, call, resource)
+    if not body["metadata"].get("resourceVersion") and (resource.custom or resource.qualified in _LOCKED):
+        missing = Cause("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")
+        raise invalid(resource.group, resource.plural, call.name, [missing])
     change = change_of(request, call, user)
     return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, body, change)), change)
 
@@ -194,10 +205,8 @@ def _delete(cluster: Cluster, request: Request, call: Call, user: User, resource
         have = live["metadata"][name]
         if wanted.get(name) and wanted[name] != have:
             about = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
-            why = (
-                f"the {what} in the precondition ({wanted[name]}) does not match the {what} in record ({have}). The object might have been"
-            )
-            raise conflict(about, call.name, f"{why} {happened}")
+            why = f"the {what} in the precondition ({wanted[name]}) does not match the {what} in record ({have})"
+            raise conflict(about, call.name, f"{why}. The object might have been {happened}")
     writing.admit_deletion(cluster, resource, live, change_of(request, call, user))
     last = live if is_dry(request) else deleting.delete(cluster, resource, live, propagation=_propagation(options))
     if last["metadata"].get("finalizers") or resource.kind in ("Namespace", "Pod"):

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator
 from sandbox.clouds.kubernetes import names
 from sandbox.clouds.kubernetes import validation_network as network
 from sandbox.clouds.kubernetes import validation_workloads as workloads
-from sandbox.clouds.kubernetes.causes import required, unsupported, wrong
+from sandbox.clouds.kubernetes.causes import label_selector, required, unsupported, wrong
 from sandbox.clouds.kubernetes.errors import Cause, Json
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.clouds.kubernetes.validation_pod import pod_spec
 
+FORM = "; desired format: https://host[/path]"
 _KEY = re.compile(r"[-._a-zA-Z0-9]+")
 
 
@@ -126,11 +127,21 @@ def _webhooks(each: Json) -> Iterator[Cause]:
             yield wrong(f"{path}.name", hook.get("name", ""), "should be a domain with at least three segments separated by dots")
         if not hook.get("sideEffects"):
             yield required(f"{path}.sideEffects", "must specify one of None, NoneOnDryRun")
+        elif hook["sideEffects"] not in ("None", "NoneOnDryRun"):
+            yield unsupported(f"{path}.sideEffects", hook["sideEffects"], ("None", "NoneOnDryRun"))
+        if hook.get("failurePolicy") not in ("Fail", "Ignore"):
+            yield unsupported(f"{path}.failurePolicy", hook.get("failurePolicy"), ("Fail", "Ignore"))
+        if not 1 <= hook.get("timeoutSeconds", 10) <= 30:
+            yield wrong(f"{path}.timeoutSeconds", hook["timeoutSeconds"], "the timeout value must be between 1 and 30 seconds")
+        yield from label_selector(hook.get("namespaceSelector"), f"{path}.namespaceSelector")
         if not hook.get("admissionReviewVersions"):
             yield required(f"{path}.admissionReviewVersions", "must specify one of v1, v1beta1")
         client = hook.get("clientConfig") or {}
         if (client.get("url") is None) == (client.get("service") is None):
             yield required(f"{path}.clientConfig", "exactly one of url or service is required")
+        elif client.get("url") and not client["url"].startswith("https://"):
+            scheme = client["url"].partition(":")[0]
+            yield wrong(f"{path}.clientConfig.url", scheme, f"'https' is the only allowed URL scheme{FORM}")
 
 
 def _claim(each: Json) -> Iterator[Cause]:

@@ -316,3 +316,25 @@ def test_a_deletion_that_is_only_tried(cluster: Cluster) -> None:
     assert cluster.kubectl("delete", "configmap", "settings", "--dry-run=server").returncode == 0
     assert cluster.ask("GET", f"{DEFAULT}/configmaps/settings").ok
     assert cluster.cloud.writes == []
+
+
+def test_nobody_replaces_a_budget_without_having_read_it(cluster: Cluster) -> None:
+    path = "apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 1, "selector": {}}}
+    create(cluster, path, budget)
+    refused = cluster.ask("PUT", f"{path}/web", budget).json()
+    why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
+    assert (refused["code"], refused["message"]) == (422, f'poddisruptionbudgets.policy "web" is invalid: {why}')
+    assert cluster.ask("PUT", f"{path}/web", cluster.ask("GET", f"{path}/web").json()).ok
+    assert cluster.ask("POST", f"{DEFAULT}/configmaps", config_map()).ok
+    assert cluster.ask("PUT", f"{DEFAULT}/configmaps/settings", config_map()).ok
+
+
+def test_a_webhook_outside_the_cluster_is_out_of_reach(cluster: Cluster) -> None:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    hook = {"name": "check.example.com", "clientConfig": {"url": "https://check.example.com/v1"}, "rules": [rule]}
+    body = {"metadata": {"name": "check"}, "webhooks": [{**hook, "sideEffects": "None", "admissionReviewVersions": ["v1"]}]}
+    assert create(cluster, "apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", body)["kind"]
+    told = 'failed to call webhook: Post "https://check.example.com/v1?timeout=10s": dial tcp: lookup check.example.com: no such host'
+    refused = create(cluster, f"{DEFAULT}/configmaps", config_map())
+    assert refused["message"] == f'Internal error occurred: failed calling webhook "check.example.com": {told}'

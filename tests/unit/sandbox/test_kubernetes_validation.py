@@ -311,3 +311,31 @@ def test_network_policies(spec: Thing, wanted: str) -> None:
     assert problems("networking.k8s.io/v1", "networkpolicies", {"podSelector": {}, **spec}) == [f"spec.{wanted}"]
     good = {"podSelector": {}, "egress": [{"ports": [{"port": 53, "protocol": "UDP"}]}, {"to": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]}
     assert problems("networking.k8s.io/v1", "networkpolicies", good) == []
+
+
+# --- webhooks -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hook", "wanted"),
+    [
+        ({"timeoutSeconds": 40}, "timeoutSeconds: Invalid value: 40: the timeout value must be between 1 and 30 seconds"),
+        ({"failurePolicy": "Retry"}, 'failurePolicy: Unsupported value: "Retry": supported values: "Fail", "Ignore"'),
+        ({"sideEffects": "Some"}, 'sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"'),
+        (
+            {"clientConfig": {"url": "http://check.example.com"}},
+            "clientConfig.url: Invalid value: \"http\": 'https' is the only allowed URL scheme; desired format: https://host[/path]",
+        ),
+    ],
+)
+def test_webhooks(hook: Thing, wanted: str) -> None:
+    good = {"name": "a.b.io", "clientConfig": {"url": "https://a.b.io"}, "sideEffects": "None", "admissionReviewVersions": ["v1"]}
+
+    def found(webhook: Thing) -> list[str]:
+        read: Thing = {"metadata": {"name": "w"}, "kind": "ValidatingWebhookConfiguration", "webhooks": [webhook]}
+        resource = BUILT_IN["admissionregistration.k8s.io/v1", "validatingwebhookconfigurations"]
+        defaults.fill(resource, read)
+        return [f"{cause.field}: {cause.text}" for cause in validation.check(resource, read)]
+
+    assert found(good) == []
+    assert found(good | hook) == [f"webhooks[0].{wanted}"]
