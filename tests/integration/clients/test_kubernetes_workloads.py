@@ -299,3 +299,28 @@ def test_what_needs_a_program_is_refused_by_name(cluster: Cluster) -> None:
         done = cluster.kubectl("--namespace", NAMESPACE, *arguments)
         assert done.returncode == 1
         assert f"pods/{arguments[0].replace('-', '')} is not emulated: what runs in the local cloud's clusters are stand-ins" in done.stderr
+
+
+def test_what_kubectl_shows_of_what_runs(cluster: Cluster) -> None:
+    cluster.apply(deployment(replicas=1))
+    cluster.available("backend")
+
+    def shown(*arguments: str) -> list[str]:
+        lines = cluster.kubectl("get", *arguments, "-n", NAMESPACE, "-o", "wide").stdout.splitlines()
+        assert len(lines) == 2, lines
+        return lines
+
+    heading, row = shown("deployment")
+    assert heading.split() == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"]
+    assert row.split()[5:] == ["backend", "nginx:1.29", "app=backend"]
+    _, row = shown("pod")
+    (pod,) = pods(cluster)
+    assert [pod["status"]["podIP"], pod["spec"]["nodeName"]] == row.split()[5:7]
+    assert cluster.kubectl("cordon", pod["spec"]["nodeName"]).returncode == 0
+    assert shown("node", pod["spec"]["nodeName"])[1].split()[1:3] == ["Ready,SchedulingDisabled", "<none>"]
+    assert cluster.kubectl("run", "once", "--image=busybox", "--restart=Never", "-n", NAMESPACE, "--", "true").returncode == 0
+    cluster.until(lambda: cluster.get("Pod", "once")["status"]["phase"] == "Succeeded")
+    assert shown("pod", "once")[1].split()[2] == "Completed"
+    assert cluster.kubectl("autoscale", "deployment", "backend", "--max=3", "--cpu=70%", "-n", NAMESPACE).returncode == 0
+    assert "Deployment/backend" in shown("hpa")[1]
+    assert "cpu: <unknown>/70%" in shown("hpa")[1]
