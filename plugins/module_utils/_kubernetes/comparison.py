@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .._core.errors import PlanError
 from .._core.plan import Change, Kind, State, make_plan
 from .errors import CLOUD
 from .fields import Path, keys_of
@@ -85,6 +86,15 @@ class Ignore:
     name: str | None
     namespace: str | None
     paths: tuple[str, ...]
+
+    @classmethod
+    def of(cls, params: t.Mapping[str, t.Any]) -> list[Ignore]:
+        """Those of a task. Raises PlanError for a path that is none."""
+        found = [cls(each["kind"], each["name"], each["namespace"], tuple(each["paths"])) for each in params["ignore"] or ()]
+        wrong = next((path for each in found for path in each.paths if not path.startswith("/")), None)
+        if wrong is not None:
+            raise PlanError(f"ignore: {wrong!r} is no path", cloud=CLOUD, hint="It begins with a slash: /spec/replicas")
+        return found
 
     def covers(self, ref: Ref) -> bool:
         return self.kind == ref.kind and self.name in (None, ref.name) and self.namespace in (None, ref.namespace)

@@ -75,6 +75,8 @@ def _checked(where: str, document: t.Any) -> Manifest:
     if not has_unknown(metadata["name"]) and "/" in metadata["name"]:
         raise PlanError(f"{where}: the name {metadata['name']!r} has a slash", cloud=CLOUD)
     for holder in ("labels", "annotations"):
+        if not isinstance(metadata.get(holder) or {}, dict):
+            raise PlanError(f"{where}: {document['kind']} {values['metadata.name']}: {holder} is no mapping", cloud=CLOUD)
         for key, value in (metadata.get(holder) or {}).items():
             if not isinstance(value, str) and value is not None:
                 raise PlanError(
@@ -82,6 +84,13 @@ def _checked(where: str, document: t.Any) -> Manifest:
                     cloud=CLOUD,
                     hint="Quote it",
                 )
+    texts = document.get("stringData") if document["kind"] == "Secret" else None
+    for key, value in texts.items() if isinstance(texts, dict) else ():
+        if not isinstance(value, str) and value is not None:
+            # The value itself is nobody's business.
+            raise PlanError(
+                f"{where}: Secret {metadata['name']}: stringData {key} is {type(value).__name__}, not text", cloud=CLOUD, hint="Quote it"
+            )
     return document
 
 
