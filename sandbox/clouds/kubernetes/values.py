@@ -4,8 +4,8 @@
 
 """Custom resources against their schema: what is unknown is pruned, what is missing gets its default, what is wrong is refused.
 
-kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions#validation. Rules in CEL (x-kubernetes-validations)
-are not evaluated.
+kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions#validation. Of the rules in CEL only some are
+evaluated, see rules.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
+from sandbox.clouds.kubernetes import rules
 from sandbox.clouds.kubernetes.errors import Cause, Json
 from sandbox.clouds.kubernetes.nodes import Node
 
@@ -79,6 +80,12 @@ def _check(schema: Schema, value: t.Any, path: str) -> Iterator[Cause]:
     if wrong:
         yield wrong
         return
+    causes = [*_check_value(schema, value, path)]
+    # The server asks for its rules only where the value is right otherwise.
+    yield from causes or rules.check(schema, value, path)
+
+
+def _check_value(schema: Schema, value: t.Any, path: str) -> Iterator[Cause]:
     if "enum" in schema and value not in schema["enum"]:
         known = ", ".join(_shown(each) for each in schema["enum"])
         yield Cause(path, "FieldValueNotSupported", f"Unsupported value: {_shown(value)}: supported values: {known}")

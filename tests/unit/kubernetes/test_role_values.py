@@ -123,8 +123,9 @@ def test_custom_resources_have_the_fields_of_their_definitions(environment: str)
         secrets.value("__external_secrets_store"),
         *secrets.value("__external_secrets_synced"),
         *issuers.value("__cert_manager_issuers"),
+        *of("ingress", environment, ingress_controller="aks_app_routing", ingress_gateway_hosts=["example.com"]).value("__ingress_gateway"),
     ]
-    assert len(resources) == 9
+    assert len(resources) == 10
     assert {each["metadata"]["name"]: check_resource(each) for each in resources if check_resource(each)} == {}
 
 

@@ -10,8 +10,9 @@ import typing as t
 
 import pytest
 
-from sandbox.clouds.kubernetes import fields, merging
+from sandbox.clouds.kubernetes import fields, merging, rules, values
 from sandbox.clouds.kubernetes.built_in import node_of
+from sandbox.clouds.kubernetes.charts import facts
 from sandbox.clouds.kubernetes.discovery import priority
 from sandbox.clouds.kubernetes.errors import ApiError
 from sandbox.clouds.kubernetes.jsonpath import find
@@ -157,3 +158,43 @@ def test_versions_in_their_order() -> None:
 def test_paths_of_columns(path: str, found: list[t.Any]) -> None:
     thing = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}, "metadata": {"labels": {"a.b/c": "x"}}, "items": [1, 2]}
     assert find(path, thing) == found
+
+
+HTTPS: dict[str, t.Any] = {
+    "name": "https",
+    "port": 443,
+    "protocol": "HTTPS",
+    "tls": {"certificateRefs": [{"name": "tls"}], "mode": "Terminate"},
+}
+
+
+@pytest.mark.parametrize(
+    ("listeners", "expected"),
+    [
+        ([HTTPS, HTTPS | {"name": "other", "hostname": "example.com"}], ""),
+        ([HTTPS | {"protocol": "HTTP"}], "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']"),
+        ([HTTPS | {"tls": {"mode": "Passthrough"}}], "tls mode must be Terminate for protocol HTTPS"),
+        ([HTTPS | {"tls": {"mode": "Terminate"}}], "certificateRefs or options must be specified when mode is Terminate"),
+        ([{"name": "tls", "port": 443, "protocol": "TLS"}], "tls mode must be set for protocol TLS"),
+        ([{"name": "tcp", "port": 1, "protocol": "TCP", "hostname": "a"}], "hostname must not be specified for protocols ['TCP', 'UDP']"),
+        ([HTTPS, HTTPS | {"name": "other"}], "Combination of port, protocol and hostname must be unique for each listener"),
+    ],
+)
+def test_rules_for_listeners(listeners: list[dict[str, t.Any]], expected: str) -> None:
+    schema = facts.fields("Gateway")
+    assert schema is not None
+    causes = values.check(schema, {"spec": {"gatewayClassName": "any", "listeners": listeners}})
+    assert [each[2].partition('": ')[2] for each in causes] == ([expected] if expected else [])
+
+
+def test_every_rule_of_the_facts_is_evaluated() -> None:
+    """A rule that is in a definition and is not evaluated would only look strict."""
+
+    def messages(schema: t.Any) -> t.Iterator[str]:
+        if isinstance(schema, dict):
+            yield from (each["message"] for each in schema.get("x-kubernetes-validations") or ())
+            for below in schema.values():
+                yield from messages(below)
+
+    known = {message for owner in facts.owners() for kind in facts.kinds(owner) for message in messages(facts.fields(kind.kind))}
+    assert known == {*rules.HOLDS}
