@@ -56,6 +56,8 @@ _KEYED: dict[tuple[str, ...], Keys] = {
     ("hostAliases",): ("ip",),
     ("imagePullSecrets",): ("name",),
     ("spec", "ports"): ("port", "protocol"),
+    # Of a CustomResourceDefinition. To the server this list is one value, which would be shown whole: half a megabyte for one changed word.
+    ("spec", "versions"): ("name",),
     ("topologySpreadConstraints",): ("topologyKey", "whenUnsatisfiable"),
     ("volumeDevices",): ("devicePath",),
     ("volumeMounts",): ("mountPath",),
