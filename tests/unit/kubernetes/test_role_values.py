@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import find
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm, find
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Source, fetch
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.known_values import refuse_unknown
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.charts import chart
 from sandbox.clouds.kubernetes.charts import facts, packing
 from tests.charts import check_resource, check_values
@@ -211,3 +215,17 @@ def test_a_class_that_two_controllers_know_has_no_label_of_ours() -> None:
         "metadata": {"name": "nginx"},
         "spec": {"controller": "k8s.io/ingress-nginx"},
     }
+
+
+@pytest.mark.parametrize(("controller", "allowed"), [("ingress_nginx", []), ("traefik", ["/service/spec/externalTrafficPolicy"])])
+def test_only_what_the_chart_does_not_show_is_allowed(controller: str, allowed: list[str], tmp_path: Path) -> None:
+    role = Role("ingress", ingress_controller=controller)
+    assert role.value("__ingress_allowed") == allowed
+    addon = role.value("__ingress_addon")
+    found = fetch(
+        Helm(Traffic("kubernetes", read_only=True)), Source(str(packing.unpack(addon, role.value("ingress_chart_version"), tmp_path)))
+    )
+    refuse_unknown(found, role.value("__ingress_values"), allowed)
+    for path in allowed:
+        with pytest.raises(PlanError, match=path):
+            refuse_unknown(found, role.value("__ingress_values"), [])
