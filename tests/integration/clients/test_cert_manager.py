@@ -410,6 +410,7 @@ def point(cloud: LocalCloud, address: str) -> None:
 
 def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(cloud: LocalCloud, kubectl: Kubectl) -> None:
     by_http = [{"http01": {"ingress": {"ingressClassName": "nginx", "serviceType": "ClusterIP"}}}]
+    kubectl("label", "namespace", APP, "pod-security.kubernetes.io/enforce=restricted")
     kubectl.apply(policy("deny", podSelector={}), issuer("production", PRODUCTION, solvers=by_http), certificate(by="production"))
     waiting = "Waiting for HTTP-01 challenge propagation: "
     found = challenge(kubectl)

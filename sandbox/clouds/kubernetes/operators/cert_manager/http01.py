@@ -9,10 +9,13 @@ Source: cert-manager/cert-manager pkg/issuer/acme/http (http.go, pod.go, service
 
 from __future__ import annotations
 
+import time
 import typing as t
 import zlib
 from contextlib import suppress
 
+from sandbox.clouds.kubernetes.controllers.admission import Forbidden, admitted
+from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.cert_manager.dns01 import Failed
 from sandbox.clouds.kubernetes.operators.cert_manager.names import Installation
@@ -46,9 +49,13 @@ def present(cluster: Cluster, installation: Installation, challenge: Json) -> No
         where = challenge["metadata"]["namespace"]
         if cluster.get(thing["apiVersion"], plural, where, thing["metadata"]["name"]) is None:
             try:
+                if thing["kind"] == "Pod":
+                    thing = admitted(Desk(cluster, time.time()), thing, "cm-acme-http-solver-")
                 cluster.write(thing["apiVersion"], plural, thing, manager=COMPONENT)
             except ApiError as error:
                 raise Failed(error.message) from None
+            except Forbidden as error:
+                raise Failed(str(error)) from None
 
 
 def missing(cluster: Cluster, challenge: Json) -> str:
@@ -127,8 +134,18 @@ def _pod(challenge: Json) -> Json:
         "args": [f"--listen-port={PORT}", f"--domain={spec['dnsName']}", f"--token={spec['token']}", f"--key={spec['key']}"],
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
     }
-    return _new(challenge, "v1", "Pod", {"restartPolicy": "OnFailure", "enableServiceLinks": False, "containers": [container]})
+    # It stands in the namespace of the certificate, whose pods may have to be restricted ones.
+    pod = {
+        "restartPolicy": "OnFailure",
+        "enableServiceLinks": False,
+        "automountServiceAccountToken": False,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "containers": [container],
+    }
+    return _new(challenge, "v1", "Pod", pod)
 
 
 def _service(challenge: Json, options: Json) -> Json:
