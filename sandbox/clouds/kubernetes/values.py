@@ -168,17 +168,28 @@ def _check_text(schema: Schema, value: str, path: str) -> Iterator[Cause]:
         yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {most} bytes")
     if least is not None and len(value) < least:
         yield Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body should be at least {least} chars long")
-    if pattern and not re.search(pattern, value):
+    if pattern and not _matches(pattern, value):
         yield Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body should match '{pattern}'")
     form = schema.get("format")
     if form in _FORMATS and not _FORMATS[form].fullmatch(value):
         yield Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body must be of type {form}: {_shown(value)}")
 
 
+def _matches(pattern: str, text: str) -> bool:
+    """As Go matches (github.com/google/re2/wiki/Syntax), whose `$` is the very end. What Python does not know of its syntax, holds."""
+    written = re.sub(r"(?<!\\)((?:\\\\)*)(?:\\z|\$$)", r"\1\\Z", pattern)
+    try:
+        return re.search(written, text, re.ASCII) is not None
+    except re.error:
+        return True
+
+
 _FORMATS = {
     "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
     "uuid": re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
     "duration": re.compile(r"[+-]?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d|w))+|0"),
+    "ipv4": re.compile(r"(\d{1,3}\.){3}\d{1,3}"),
+    "ipv6": re.compile(r"[0-9a-fA-F.:]*:[0-9a-fA-F.:]*"),
     "byte": re.compile(r"[A-Za-z0-9+/]*={0,2}"),
 }
 

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from sandbox.clouds.kubernetes import fields, merging, rules, values
+from sandbox.clouds.kubernetes import custom, fields, merging, rules, values
 from sandbox.clouds.kubernetes.built_in import node_of
 from sandbox.clouds.kubernetes.charts import facts
 from sandbox.clouds.kubernetes.discovery import priority
@@ -198,3 +198,33 @@ def test_every_rule_of_the_facts_is_evaluated() -> None:
 
     known = {message for owner in facts.owners() for kind in facts.kinds(owner) for message in messages(facts.fields(kind.kind))}
     assert known == {*rules.HOLDS}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("^[a-z]+$", "abc", True),
+        ("^[a-z]+$", "abc\n", False),  # Python's own $ is also before a last line end
+        (r"^[a-z]+\z", "abc", True),
+        (r"^[a-z]+\z", "ab1", False),
+        (r"^a\$$", "a$", True),
+        (r"^\d+$", "٣", False),  # Go's digits are those of ASCII
+        (r"^[\p{L}]+$", "abc", True),  # Python does not know this one
+    ],
+)
+def test_patterns_mean_what_they_mean_to_go(pattern: str, text: str, fits: bool) -> None:
+    schema = {"properties": {"spec": {"type": "string", "pattern": pattern}}}
+    assert (values.check(schema, {"spec": text}) == []) == fits
+
+
+def test_an_object_within_an_object_keeps_what_an_object_has() -> None:
+    embedded = {"type": "object", "x-kubernetes-embedded-resource": True, "properties": {"spec": {"type": "object"}}}
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"template": embedded}}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": {"plural": "things", "kind": "Thing"}, "versions": [version]}
+    (resource,) = custom.resources_of({"spec": spec, "status": {"conditions": [{"type": "Established", "status": "True"}]}})
+    inner = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"b": "c"}}, "spec": {}}
+    unknown: list[str] = []
+    thing = {"spec": {"template": inner | {"other": 1}}}
+    assert values.prune(custom.node_of(resource), thing, unknown) == {"spec": {"template": inner}}
+    assert unknown == ["spec.template.other"]
