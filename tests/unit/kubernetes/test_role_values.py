@@ -229,3 +229,18 @@ def test_only_what_the_chart_does_not_show_is_allowed(controller: str, allowed: 
     for path in allowed:
         with pytest.raises(PlanError, match=path):
             refuse_unknown(found, role.value("__ingress_values"), [])
+
+
+def test_roles_agree_where_nobody_says_anything() -> None:
+    ingress = Role("ingress")
+    assert Role("cert_manager").value("cert_manager_ingress_class") == ingress.value("ingress_class")
+    assert Role("network_policies").value("network_policies_ingress_namespace") == ingress.value("ingress_namespace")
+
+
+def test_a_challenge_may_be_solved_by_a_route() -> None:
+    solver = {"http01": {"gatewayHTTPRoute": {"parentRefs": [{"kind": "Gateway", "name": "public", "namespace": "ingress"}]}}}
+    issuers = Role("cert_manager", **KNOWN, cert_manager_solvers=[solver]).value("__cert_manager_issuers")
+    assert [check_resource(each) for each in issuers] == [[], []]
+    (place,) = solver["http01"]["gatewayHTTPRoute"]["parentRefs"]
+    gateway = Role("ingress", ingress_controller="aks_app_routing").value("__ingress_gateway")[0]
+    assert (gateway["metadata"]["name"], gateway["metadata"]["namespace"]) == (place["name"], place["namespace"])
