@@ -18,7 +18,7 @@ from .errors import CLOUD
 from .fields import Path, keys_of
 from .names import Manifest, Ref, Resource
 from .ownership import entries_of
-from .shape import UID, known_keys, rule_of, stripped
+from .shape import UID, abridged, known_keys, rule_of, stripped
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,16 @@ class Ignore:
 
 def creation(declared: Declared) -> Comparison:
     """An object of which nothing can be there yet."""
-    want = stripped(declared.manifest)
+    want = abridged(stripped(declared.manifest))
     return Comparison(declared, kind_of(declared.ref, rule_of([want], known_keys(want))), None, want, declared.manifest)
 
 
 def absent(ref: Ref, live: Manifest, resource: Resource) -> Comparison:
     """An object that is there and shall not be."""
-    have = state_of(live)
+    whole = state_of(live)
+    have = abridged(whole)
     kind = kind_of(ref, rule_of([have], {**known_keys(have), **keys_of(entries_of(live))}))
-    return Comparison(Declared(have, ref, resource), kind, have, None, {}, raw=live)
+    return Comparison(Declared(whole, ref, resource), kind, have, None, {}, raw=live)
 
 
 def kind_of(ref: Ref, rule: t.Any) -> Kind:
