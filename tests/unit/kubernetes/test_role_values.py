@@ -244,3 +244,13 @@ def test_a_challenge_may_be_solved_by_a_route() -> None:
     (place,) = solver["http01"]["gatewayHTTPRoute"]["parentRefs"]
     gateway = Role("ingress", ingress_controller="aks_app_routing").value("__ingress_gateway")[0]
     assert (gateway["metadata"]["name"], gateway["metadata"]["namespace"]) == (place["name"], place["namespace"])
+
+
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("controller", ["traefik", "ingress_nginx"])
+def test_only_what_is_reached_from_outside_says_how(controller: str, outside: bool, tmp_path: Path) -> None:
+    kind = "LoadBalancer" if outside else "ClusterIP"
+    given = {"traefik": {"service": {"spec": {"type": kind}}}, "ingress_nginx": {"controller": {"service": {"type": kind}}}}[controller]
+    role = Role("ingress", ingress_controller=controller, ingress_values=given)
+    services = [each["spec"] for each in rendered(role, role.value("__ingress_addon"), tmp_path) if each["kind"] == "Service"]
+    assert {each.get("externalTrafficPolicy") for each in services} == ({"Local", None} if outside else {None})
