@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import typing as t
+from collections import Counter
 
 from sandbox.clouds.kubernetes.errors import Json, forbidden
 from sandbox.clouds.kubernetes.resources import BUILT_IN, Resource
@@ -100,9 +101,40 @@ def _empty_namespace(cluster: Cluster, resource: Resource, namespace: Json) -> N
             inside = _resource(cluster, qualified)
             if inside and not each["metadata"].get("deletionTimestamp"):
                 delete(cluster, inside, each)
-    left = any(each["metadata"].get("namespace") == name for _, each in cluster.store.everything())
-    if not left:
+    left = [(qualified, each) for qualified, each in cluster.store.everything() if each["metadata"].get("namespace") == name]
+    if left:
+        _tell_what_is_left(cluster, resource, namespace, left)
+    else:
         finish(cluster, resource, namespace)
+
+
+def _tell_what_is_left(cluster: Cluster, resource: Resource, namespace: Json, left: list[tuple[str, Json]]) -> None:
+    """The conditions by which one finds out what keeps a namespace (pkg/controller/namespace/deletion/status_condition_utils.go)."""
+    kinds = Counter(qualified if "." in qualified else f"{qualified}." for qualified, _ in left)
+    finalizers = Counter(finalizer for _, each in left for finalizer in each["metadata"].get("finalizers") or ())
+    remaining = ", ".join(f"{kind} has {number} resource instances" for kind, number in sorted(kinds.items()))
+    waiting = ", ".join(f"{finalizer} in {number} resource instances" for finalizer, number in sorted(finalizers.items()))
+    content = ("True", "SomeResourcesRemain", f"Some resources are remaining: {remaining}")
+    held = ("True", "SomeFinalizersRemain", f"Some content in the namespace has finalizers remaining: {waiting}")
+    told = {
+        "NamespaceDeletionDiscoveryFailure": ("False", "ResourcesDiscovered", "All resources successfully discovered"),
+        "NamespaceDeletionGroupVersionParsingFailure": ("False", "ParsedGroupVersions", "All legacy kube types successfully parsed"),
+        "NamespaceDeletionContentFailure": ("False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization"),
+        "NamespaceContentRemaining": content,
+        "NamespaceFinalizersRemaining": held
+        if finalizers
+        else ("False", "ContentHasNoFinalizers", "All content-preserving finalizers finished"),
+    }
+    known = {each["type"]: each for each in (namespace.get("status") or {}).get("conditions") or ()}
+    conditions = []
+    for kind, (status, reason, message) in told.items():
+        fresh = {"type": kind, "status": status, "reason": reason, "message": message}
+        before = known.get(kind) or {}
+        since = before["lastTransitionTime"] if before.get("status") == status else stamp()
+        conditions.append({**fresh, "lastTransitionTime": since})
+    if conditions != list(known.values()):
+        changed = {**namespace, "status": {**namespace["status"], "conditions": conditions}}
+        cluster.write(resource.gv, resource.plural, changed, manager="kube-controller-manager", subresource="status")
 
 
 def _empty_definition(cluster: Cluster, resource: Resource, definition: Json) -> None:
