@@ -36,13 +36,14 @@ Waves = t.Iterable[t.Sequence[Step]]
 def carry_out(waves: Waves) -> dict[str, State]:
     """Run the waves one after the other; returns the outputs of all steps, by name.
 
-    When a step fails, the rest of its wave is finished, later waves are not begun, and ApplyError says what was applied.
+    When a step fails, the rest of its wave is finished, later waves are not begun, and ApplyError says what was applied. The rest of a wave
+    is not tried either once nobody answers any more: each call would wait out its retries, for nothing.
     """
     pending = [list(wave) for wave in waves]
     outputs: dict[str, State] = {}
     applied: list[str] = []
     for number, wave in enumerate(pending):
-        results = side_by_side(_attempt, wave)
+        results = side_by_side(_Attempts(), wave)
         for step, (found, error) in zip(wave, results, strict=True):
             if error is None:
                 applied.append(step.title)
@@ -53,6 +54,20 @@ def carry_out(waves: Waves) -> dict[str, State]:
             failed = [step.title for step, result in zip(wave, results, strict=True) if result[1] is not None]
             raise ApplyError(errors[0], applied, failed + [step.title for later in pending[number + 1 :] for step in later]) from errors[0]
     return outputs
+
+
+class _Attempts:
+    """The tries of a wave's steps, until as many in a row as go side by side got no answer."""
+
+    def __init__(self) -> None:
+        self._unanswered = 0
+
+    def __call__(self, step: Step) -> tuple[t.Mapping[str, State] | None, HybridCloudError | None]:
+        if self._unanswered >= SIDE_BY_SIDE:
+            return None, HybridCloudError(f"{step.title}: not tried, because nobody answers", code="no_answer")
+        found, error = _attempt(step)
+        self._unanswered = self._unanswered + 1 if error is not None and error.failure["code"] == "no_answer" else 0
+        return found, error
 
 
 def _attempt(step: Step) -> tuple[t.Mapping[str, State] | None, HybridCloudError | None]:

@@ -6,7 +6,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import Step, carry_out
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core import apply
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import SIDE_BY_SIDE, Step, carry_out
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import ApplyError, CloudError, WriteRefused
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.retry import Retry
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
@@ -119,6 +120,30 @@ def test_a_failure_says_what_was_applied_and_what_not() -> None:
         carry_out([[step("a", done)], [step("b", done, fails=True), step("c", done)], [step("d", done)]])
     assert (caught.value.applied, caught.value.not_applied) == (["a", "c"], ["b", "d"])
     assert caught.value.failure["status"] == 500
+
+
+def test_when_nobody_answers_the_rest_of_a_wave_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def silent(title: str) -> Step:
+        def call() -> None:
+            tried.append(title)
+            raise error(code="no_answer")
+
+        return Step(title, call)
+
+    done: list[str] = []
+    names = [f"{number:03}" for number in range(100)]
+    with pytest.raises(ApplyError, match="read box a") as caught:
+        carry_out([[step("a", done)], [silent(name) for name in names]])
+    # Those that were under way when it was noticed may be as many again.
+    assert len(tried) < 3 * SIDE_BY_SIDE
+    assert (caught.value.applied, caught.value.not_applied) == (["a"], names)
+    # One that is answered in between: somebody is there.
+    monkeypatch.setattr(apply, "side_by_side", lambda function, items: [function(item) for item in items])
+    with pytest.raises(ApplyError) as caught:
+        carry_out([[each for name in names for each in (silent(name), step(name, done))]])
+    assert len(caught.value.applied) == len(names)
 
 
 def test_a_defect_half_way_says_so_too() -> None:
