@@ -11,6 +11,7 @@ What is laid over it stands in an overlay of its own, in a folder that is gone a
 
 from __future__ import annotations
 
+import copy
 import os
 import shutil
 import subprocess
@@ -19,6 +20,8 @@ import typing as t
 from pathlib import Path
 
 import yaml
+
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.documents import documents
 
 Manifest = dict[str, t.Any]
 # kubectl carries kustomize; kustomize alone will do.
@@ -73,4 +76,4 @@ def _run(folder: Path) -> str:
 
 
 def _documents(text: str) -> list[Manifest]:
-    return [each for each in yaml.safe_load_all(text) if each]
+    return copy.deepcopy(documents(text))

@@ -185,6 +185,18 @@ class Client:
             return self._pool
 
 
+def is_there(client: Client, host: Host) -> bool:
+    """Whether there is a cluster to ask. A preview goes on without one that a task before it would create, and says so."""
+    try:
+        client.access()
+    except CloudError as error:
+        if not host.check_mode or error.status != 404 or error.code == "SubscriptionNotFound":
+            raise
+        host.warn(f"The cluster is not there: what is declared in it previews as created. {error}")
+        return False
+    return True
+
+
 def _connections(access: ServerAccess) -> t.Any:
     """The SDK's pool of connections: proxies as the environment says, TLS as the access says. Its own retries stay unused."""
     sdk = load("kubernetes.client", CLOUD)

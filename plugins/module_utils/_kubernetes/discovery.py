@@ -85,8 +85,13 @@ class Discovery:
             self._resources = {key: self._resources[key] for key in dict.fromkeys((each.group, each.version, each.kind) for each in found)}
         return self._resources
 
+    @property
+    def _what(self) -> str:
+        """It is what a task asks first: where the server does not answer, it has to say which one."""
+        return f"read what {self._client.access().name} serves"
+
     def _ask(self, path: str) -> dict[str, t.Any]:
-        return self._client.get("read what the API server serves", path, accept=AGGREGATED)
+        return self._client.get(self._what, path, accept=AGGREGATED)
 
     def _of_answer(self, answer: t.Mapping[str, t.Any]) -> list[Resource]:
         if answer.get("kind") == "APIGroupDiscoveryList":
@@ -95,7 +100,7 @@ class Discovery:
             places = [f"/api/{version}" for version in answer.get("versions") or ()]
         else:
             places = [f"/apis/{each['groupVersion']}" for group in answer.get("groups") or () for each in _preferred_first(group)]
-        lists = side_by_side(lambda place: self._client.find("read what the API server serves", place) or {}, places)
+        lists = side_by_side(lambda place: self._client.find(self._what, place) or {}, places)
         return [each for found in lists for each in _listed(found)]
 
 

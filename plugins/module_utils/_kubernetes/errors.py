@@ -18,6 +18,7 @@ CLOUD = "kubernetes"
 RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 WEBHOOK = "webhook_not_ready"  # our code for an admission webhook that does not answer
 
+_OWN_TROUBLE = "The API server has trouble of its own: see the health of the cluster; run again, what was begun is picked up"
 # By reason, or by status where a server (or what stands before it) gives no reason.
 HINTS: dict[str | int, str] = {
     "Unauthorized": "The login was refused: check that the credentials belong to this cluster and have not ended",
@@ -28,6 +29,10 @@ HINTS: dict[str | int, str] = {
     "TooManyRequests": "The API server is throttling; run again later",
     401: "The login was refused: check that the credentials belong to this cluster and have not ended",
     403: "The identity lacks a right here, or something between here and the API server refuses the call",
+    500: _OWN_TROUBLE,
+    502: _OWN_TROUBLE,
+    503: _OWN_TROUBLE,
+    504: _OWN_TROUBLE,
     WEBHOOK: "The service behind this webhook is not up yet, or its certificate is not in place; see whether its pods are ready, then run "
     "again",
 }
@@ -52,7 +57,7 @@ class ApiError(CloudError):
     @property
     def is_invalid(self) -> bool:
         """Whether the object itself is refused, whoever sends it."""
-        return self.status in (400, 422) or _UNTYPED in self.text
+        return self.status in (400, 413, 422) or _UNTYPED in self.text
 
 
 def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, hidden: t.Sequence[str] = ()) -> ApiError:

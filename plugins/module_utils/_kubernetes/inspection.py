@@ -11,14 +11,13 @@ from __future__ import annotations
 import typing as t
 
 from .._core.apply import side_by_side
-from .._core.errors import CloudError
 from .._core.host import Host
 from .._core.inspect import Inspector
 from .._core.plan import Kind, State, States
 from .._core.rules import Map
 from .._core.traffic import Traffic
 from .._core.wait import Wait
-from .client import Client
+from .client import Client, is_there
 from .discovery import Discovery
 from .errors import CLOUD
 from .names import Manifest
@@ -41,7 +40,7 @@ class ObjectsInfo(Inspector):
         self._found: list[Manifest] = []
 
     def read(self) -> dict[str, State]:
-        if self._is_there():
+        if is_there(self._client, self.host):
             self._found = self._awaited() if self.host.params["until"] and not self.host.check_mode else self._look()
         return {}
 
@@ -49,16 +48,6 @@ class ObjectsInfo(Inspector):
         return {"objects": [_clean(each) for each in self._found]}
 
     # --- below -----------------------------------------------------------------
-
-    def _is_there(self) -> bool:
-        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
-        try:
-            self._client.access()
-        except CloudError as error:
-            if not self.host.check_mode or error.status != 404:
-                raise
-            return False
-        return True
 
     def _look(self) -> list[Manifest]:
         self._discovery.forget()  # what was not defined a moment ago may be now

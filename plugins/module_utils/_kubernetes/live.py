@@ -26,7 +26,7 @@ from .errors import CLOUD, ApiError
 from .fields import MISSING, Path, keys_of, matching, patch_pointer, replaced, value_at, without
 from .names import Manifest, Ref
 from .ownership import added_by_hand, entries_of, of_controllers, owned
-from .refusals import refused
+from .refusals import going, refused
 from .shape import known_keys, renoted, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
@@ -134,6 +134,8 @@ class Comparer:
     def _compare(self, declared: Declared, live: Manifest | None) -> Comparison:
         if declared.resource is None or has_unknown(declared.manifest):
             return self._untried(declared, live)
+        if live is not None and live["metadata"].get("deletionTimestamp"):
+            raise going(declared.ref, live)
         wanted = declared.manifest if live is None else self._adjusted(declared, live)
         try:
             predicted = self.apply(declared, wanted, dry_run=True)
@@ -221,7 +223,7 @@ def _joined(faults: t.Sequence[HybridCloudError]) -> HybridCloudError:
     first = faults[0]
     if len(faults) == 1:
         return first
-    texts = "\n".join(f"- {each}" for each in faults)
+    texts = "\n".join(f"- {str(each).replace('; nothing was changed', '')}" for each in faults)
     joined = PlanError(f"{len(faults)} objects are refused; nothing was changed:\n{texts}", cloud=CLOUD)
     joined.failure = first.failure
     return joined

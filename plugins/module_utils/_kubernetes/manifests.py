@@ -16,45 +16,48 @@ from pathlib import Path
 
 from .._core.errors import PlanError
 from .._core.unknown import has_unknown
-from .._sdk import load
+from .documents import Malformed, documents
 from .errors import CLOUD
 from .names import Manifest
 
 SET = "hybrid-cloud.klinematrix.com/set"  # the label that says which set an object belongs to
 RENDER_SECONDS = 120.0
+QUOTE = "Quote it"
 Sourced = tuple[str, t.Any]  # where it stands, for messages; the document
 
 
 def declared_manifests(params: t.Mapping[str, t.Any]) -> list[Manifest]:
     """Every object that a task declares, checked for what makes it an object. Raises PlanError."""
-    documents: list[Sourced] = [(f"objects[{number}]", each) for number, each in enumerate(params["objects"] or ())]
+    overlay = params["kustomize"]
+    given: list[Sourced] = [(f"objects[{number}]", each) for number, each in enumerate(params["objects"] or ())]
     for name in params["files"] or ():
-        documents += _of_file(Path(name))
-    if params["kustomize"]:
-        documents += _documents(f"kustomize {params['kustomize']}", _rendered(params["kustomize"]))
-    found = [_checked(where, each) for where, document in documents for each in _expanded(document)]
+        given += _of_file(Path(name))
+    if overlay:
+        given += _documents(f"kustomize {overlay}", _rendered(overlay))
+    if not given and params["objects"] is None:
+        places = [*(params["files"] or ()), *([f"kustomize {overlay}"] if overlay else [])]
+        raise PlanError(f"there is no object in {', '.join(places)}", cloud=CLOUD, hint="If nothing shall be declared, say objects: []")
+    found = [_checked(where, each) for where, document in given for each in _expanded(document)]
     return [_labelled(each, params["set"]) for each in found] if params["set"] else found
 
 
 def _of_file(path: Path) -> list[Sourced]:
     try:
-        return _documents(str(path), path.read_text())
+        return _documents(str(path), path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}", cloud=CLOUD) from None
 
 
 def _documents(where: str, text: str) -> list[Sourced]:
-    yaml = load("yaml", CLOUD)
+    """Read as kubectl does. What only YAML has and JSON has not (binary, sets, .nan) is refused."""
     try:
-        # Dates that YAML makes of unquoted text become text again: JSON has none, and Kubernetes takes none.
-        found = json.loads(json.dumps(list(yaml.safe_load_all(text)), default=lambda value: value.isoformat()))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise PlanError(f"{where}{place}: no YAML: {getattr(error, 'problem', None) or 'it cannot be parsed'}", cloud=CLOUD) from None
-    except (TypeError, AttributeError, ValueError):
+        found = json.loads(json.dumps(documents(text), allow_nan=False))
+    except Malformed as error:
+        hint = "Templates are not filled in here: give what they make in objects" if "{{" in text else None
+        raise PlanError(f"{where}: no YAML: {error}", cloud=CLOUD, hint=hint) from None
+    except (TypeError, ValueError):
         raise PlanError(f"{where}: holds values that are no JSON", cloud=CLOUD) from None
-    return [(f"{where}, document {number}", each) for number, each in enumerate(found, 1) if each is not None]
+    return [(f"{where}, document {number}", each) for number, each in enumerate(found, 1)]
 
 
 def _rendered(overlay: str) -> str:
@@ -77,7 +80,8 @@ def _rendered(overlay: str) -> str:
     except subprocess.TimeoutExpired:
         raise PlanError(f"{' '.join(command)} did not end within {RENDER_SECONDS:.0f} s", cloud=CLOUD) from None
     except subprocess.CalledProcessError as error:
-        raise PlanError(f"{' '.join(command)}: {' '.join(error.stderr.split())[-600:]}", code="kustomize", cloud=CLOUD) from None
+        hint = "Correct the overlay until this command renders it; nothing was changed"
+        raise PlanError(f"{' '.join(command)}: {' '.join(error.stderr.split())[-600:]}", code="kustomize", cloud=CLOUD, hint=hint) from None
     return ran.stdout
 
 
@@ -95,22 +99,33 @@ def _checked(where: str, document: t.Any) -> Manifest:
     values = {"apiVersion": document.get("apiVersion"), "kind": document.get("kind"), "metadata.name": metadata.get("name")}
     for name, value in values.items():
         if not isinstance(value, str) or not value:
+            nameless = "An object is told apart by its name: generateName cannot be declared" if name == "metadata.name" else None
             raise PlanError(
                 f"{where} ({values['kind'] or 'no kind'}): {name} is {'missing' if value is None else f'{value!r}, not text'}",
                 cloud=CLOUD,
-                hint="An object is told apart by its name: generateName cannot be declared" if name == "metadata.name" else None,
+                hint=nameless if value is None else QUOTE,
             )
+    called = f"{where}: {document['kind']} {metadata['name']}"
     if not has_unknown(metadata["name"]) and "/" in metadata["name"]:
-        raise PlanError(f"{where}: the name {metadata['name']!r} has a slash", cloud=CLOUD)
+        raise PlanError(f"{called}: the name has a slash", cloud=CLOUD)
     for holder in ("labels", "annotations"):
-        for key, value in (metadata.get(holder) or {}).items():
-            if not isinstance(value, str) and value is not None:
-                raise PlanError(
-                    f"{where}: {document['kind']} {values['metadata.name']}: {holder[:-1]} {key} is {value!r}, not text",
-                    cloud=CLOUD,
-                    hint="Quote it",
-                )
+        _refuse_other_than_text(called, holder, metadata.get(holder))
+    if (document["apiVersion"], document["kind"]) == ("v1", "Secret"):
+        for holder in ("data", "stringData"):
+            _refuse_other_than_text(called, holder, document.get(holder), secret=True)
     return document
+
+
+def _refuse_other_than_text(called: str, holder: str, found: t.Any, *, secret: bool = False) -> None:
+    """Servers say the same, but quote what they were given; and what YAML has made of an unquoted value is not what was written."""
+    if found is None:
+        return
+    if not isinstance(found, dict):
+        raise PlanError(f"{called}: {holder} is {type(found).__name__}, not a mapping", cloud=CLOUD)
+    for key, value in found.items():
+        if not isinstance(value, str) and value is not None:
+            shown = type(value).__name__ if secret else repr(value)
+            raise PlanError(f"{called}: {key} of {holder} is {shown}, not text", cloud=CLOUD, hint=QUOTE)
 
 
 def _labelled(manifest: Manifest, name: str) -> Manifest:

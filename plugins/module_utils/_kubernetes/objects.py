@@ -8,12 +8,13 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 from collections import Counter
 from functools import partial
 
 from .._core.apply import Step, Waves
-from .._core.errors import CloudError, PlanError
+from .._core.errors import PlanError
 from .._core.host import Host
 from .._core.plan import Change, DeletionGuard, Kind, State, States
 from .._core.reconcile import Reconciler
@@ -21,7 +22,7 @@ from .._core.rules import Map
 from .._core.traffic import Traffic
 from .._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from .._core.wait import Wait
-from .client import Client
+from .client import Client, is_there
 from .comparison import Comparison, Declared, Ignore, absent, creation
 from .discovery import Discovery
 from .errors import CLOUD, ApiError
@@ -72,7 +73,7 @@ class Objects(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        if not self._is_there():
+        if not is_there(self._client, self._host):
             return {}
         self._await_definitions()
         declared = self._unique([self._located(each) for each in self._manifests])
@@ -116,16 +117,6 @@ class Objects(Reconciler):
 
     # --- what is declared ---------------------------------------------------------
 
-    def _is_there(self) -> bool:
-        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
-        try:
-            self._client.access()
-        except CloudError as error:
-            if not self._host.check_mode or error.status != 404:
-                raise
-            return False
-        return True
-
     def _await_definitions(self) -> None:
         """A kind may be defined and not served yet, when its definition was made a moment ago: that is waited for."""
         kinds = {(each["apiVersion"], each["kind"]) for each in self._manifests}
@@ -148,6 +139,7 @@ class Objects(Reconciler):
         resource = self._discovery.find(api_version, kind)
         upcoming = self._upcoming.get((api_version, kind))
         if resource is None and upcoming is None:
+            self._refuse_misnamed(api_version, kind, manifest["metadata"]["name"])
             served = self._discovery.versions(group_of(api_version), kind)
             if served:
                 raise PlanError(
@@ -157,6 +149,16 @@ class Objects(Reconciler):
                     hint=f"The cluster serves {', '.join(served)}: declare one of them",
                 )
         return self._placed(manifest, resource, upcoming)
+
+    def _refuse_misnamed(self, api_version: str, kind: str, name: str) -> None:
+        """What has no dot in its group is built in: nothing that is installed later will serve it."""
+        if "." in group_of(api_version) or self._discovery.versions(group_of(api_version), kind):
+            return
+        every = self._discovery.every()
+        elsewhere = [each.api_version for each in every if each.kind == kind]
+        near = difflib.get_close_matches(kind, {each.kind for each in every}, 1)
+        hint = f"It is served as {elsewhere[0]}" if elsewhere else f"The nearest kind is {near[0]}" if near else "See kubectl api-resources"
+        raise PlanError(f"{kind} {name}: there is no kind {kind} in {api_version}", code="unknown_kind", cloud=CLOUD, hint=hint)
 
     def _unlocated(self, manifest: Manifest) -> Declared:
         return self._placed(manifest, None, self._upcoming.get((manifest["apiVersion"], manifest["kind"])))
@@ -176,7 +178,7 @@ class Objects(Reconciler):
         seen: set[Ref] = set()
         for each in declared:
             if each.ref in seen and not has_unknown(each.ref.place):
-                raise PlanError(f"{each.ref} is declared twice", cloud=CLOUD)
+                raise PlanError(f"{each.ref} is declared twice", cloud=CLOUD, hint="Keep one of the two")
             seen.add(each.ref)
         return declared
 

@@ -18,6 +18,8 @@ from .names import Manifest, Ref
 # Kinds whose pods are found by a selector of theirs.
 _WITH_PODS = frozenset({"DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"})
 WARNINGS = 3  # of the last events
+LET_GO = "What holds it lets go when its controller runs and has cleaned up; if that one is gone for good, take the finalizer away by hand"
+_FURTHER = "A rerun picks up where this ended; a longer wait_timeout waits longer"
 
 # What to do, by what is said. The first that fits counts.
 _HINTS = (
@@ -37,6 +39,20 @@ _HINTS = (
     ),
     (r"AADSTS|ForbiddenByRbac|does not have secrets get permission", "The identity may not read the vault: role Key Vault Secrets User"),
     (r"SecretSyncedError|SecretDoesNotExist|SecretNotFound", "Check that the secret of this name, and the field in it, are in the vault"),
+    (r"held by |in finalizer|resources? (is|are) remaining|has [0-9]+ resource instances", LET_GO),
+    (
+        r"error looking up service account|serviceaccount \"[^\"]+\" not found",
+        "The pods run as a service account that is not there: declare it, or correct serviceAccountName",
+    ),
+    (
+        r"violates PodSecurity",
+        "The namespace's level of pod security refuses the pods: give them the security context that it asks for, or "
+        "the namespace another level",
+    ),
+    (
+        r"probe failed|Unhealthy",
+        "The program runs, and its probe is not answered: check the probe's path and port, and what the program waits for (kubectl logs)",
+    ),
     (
         r"it has no address yet",
         "See the events of the Service: quota, a public IP in another group, or a missing role of the cluster's identity",
@@ -44,10 +60,11 @@ _HINTS = (
 )
 
 
-def why(text: str) -> str:
-    """What to do next, for what is known of a thing that is not ready."""
+def why(text: str, *, last: bool = False) -> str:
+    """What to do next, for what is known of a thing that is not ready. last: it will not become so by itself."""
     found = next((hint for pattern, hint in _HINTS if re.search(pattern, text, re.IGNORECASE)), None)
-    return (f"{found}. " if found else "") + "A rerun picks up where this ended; a longer wait_timeout waits longer"
+    further = "Waiting longer does not help: mend what it says, delete it, and run again" if last else _FURTHER
+    return (f"{found}. " if found else "") + further
 
 
 def reasons(client: Client, ref: Ref, thing: Manifest | None) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import typing as t
+from collections import Counter
 
 from sandbox.clouds.kubernetes.errors import Json, forbidden
 from sandbox.clouds.kubernetes.resources import BUILT_IN, Resource
@@ -100,9 +101,34 @@ def _empty_namespace(cluster: Cluster, resource: Resource, namespace: Json) -> N
             inside = _resource(cluster, qualified)
             if inside and not each["metadata"].get("deletionTimestamp"):
                 delete(cluster, inside, each)
-    left = any(each["metadata"].get("namespace") == name for _, each in cluster.store.everything())
-    if not left:
+    left = [(qualified, each) for qualified, each in cluster.store.everything() if each["metadata"].get("namespace") == name]
+    if left:
+        _tell_what_is_left(cluster, resource, namespace, left)
+    else:
         finish(cluster, resource, namespace)
+
+
+def _tell_what_is_left(cluster: Cluster, resource: Resource, namespace: Json, left: list[tuple[str, Json]]) -> None:
+    """Conditions as `kubectl describe namespace` shows them (kubernetes: pkg/controller/namespace/deletion/status_condition_utils.go)."""
+    kinds = Counter(qualified if "." in qualified else f"{qualified}." for qualified, _ in left)
+    holders = Counter(name for _, each in left for name in each["metadata"].get("finalizers") or ())
+    resources = ", ".join(f"{kind} has {count} resource instances" for kind, count in sorted(kinds.items()))
+    finalizers = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(holders.items()))
+    told = (
+        ("NamespaceContentRemaining", "SomeResourcesRemain", f"Some resources are remaining: {resources}"),
+        ("NamespaceFinalizersRemaining", "SomeFinalizersRemain", f"Some content in the namespace has finalizers remaining: {finalizers}"),
+    )
+    before = (namespace.get("status") or {}).get("conditions") or []
+    messages = [message for kind, _, message in told if kind != "NamespaceFinalizersRemaining" or holders]
+    if [each["message"] for each in before] == messages:
+        return
+    fresh = copy.deepcopy(namespace)
+    fresh["status"]["conditions"] = [
+        {"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": stamp()}
+        for kind, reason, message in told
+        if message in messages
+    ]
+    cluster.store.put(resource.qualified, fresh)
 
 
 def _empty_definition(cluster: Cluster, resource: Resource, definition: Json) -> None:

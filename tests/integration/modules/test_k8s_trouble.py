@@ -160,6 +160,66 @@ def test_what_goes_is_waited_for(cluster: Cluster) -> None:
     assert cluster.there("things") == []
 
 
+def test_a_namespace_that_does_not_go_says_what_is_in_it(cluster: Cluster) -> None:
+    inside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "h", "namespace": "dying", "finalizers": ["example.com/hold"]}}
+    dying = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dying"}}
+    assert objects(cluster.cloud, [dying, inside]).status == "ok"
+    held = objects(cluster.cloud, [dying], state="absent", wait=True, wait_timeout=1)
+    assert "configmaps. has 1 resource instances" in held.result["msg"]
+    assert "example.com/hold in 1 resource instances" in held.result["msg"]
+    assert "take the finalizer away by hand" in held.result["msg"]
+    for check in (True, False):
+        refused = objects(cluster.cloud, [dying, {**inside, "data": {"a": "b"}}], check=check)
+        assert "Namespace dying: it is being deleted since" in refused.result["msg"]
+        assert "ConfigMap dying/h: it is being deleted" in refused.result["msg"]
+        assert refused.writes == []
+    cluster.kubectl("patch", "configmap/h", "--type=merge", "-p", '{"metadata":{"finalizers":null}}', "-n", "dying")
+    assert objects(cluster.cloud, [dying], state="absent", wait=True).status == "ok"
+    assert objects(cluster.cloud, [dying, inside]).status == "ok"
+
+
+# --- what is named wrong ---------------------------------------------------------------
+
+KINDS = [
+    ("apps/v1", "Deploymnt", "The nearest kind is Deployment"),
+    ("extensions/v1beta1", "Ingress", "It is served as networking.k8s.io/v1"),
+    ("v1", "Nonsense", "kubectl api-resources"),
+]
+
+
+@pytest.mark.parametrize(("version", "kind", "hint"), KINDS, ids=[kind for _, kind, _ in KINDS])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_kind_that_nothing_will_ever_serve_is_no_preview(cluster: Cluster, version: str, kind: str, hint: str, state: str) -> None:
+    done = objects(cluster.cloud, [{"apiVersion": version, "kind": kind, "metadata": {"name": "a"}}], check=True, state=state)
+    assert (done.status, done.result["failure"]["code"]) == ("failed", "unknown_kind")
+    assert hint in done.result["msg"]
+
+
+@pytest.mark.parametrize("id", ["FinancialAgent-AKS", ".example.com/x", ID.replace("managedClusters", "managedCluster")])
+def test_what_is_no_id_of_a_cluster_is_asked_nobody(cluster: Cluster, id: str) -> None:
+    done = objects(cluster.cloud, [SETTINGS], check=True, aks_cluster_id=id)
+    assert "is not the id of an AKS cluster" in done.result["msg"]
+    assert done.calls == []
+
+
+def test_a_cluster_that_is_not_there_is_told_in_a_preview(cluster: Cluster) -> None:
+    elsewhere = ID.replace("FinancialAgent-AKS", "Nosuch-AKS")
+    preview, real = (objects(cluster.cloud, [SETTINGS], check=check, aks_cluster_id=elsewhere) for check in (True, False))
+    assert actions(preview) == [("create", C)]
+    assert "The cluster is not there" in preview.result["warnings"][0]
+    assert "Nosuch-AKS" in preview.result["warnings"][0]
+    assert "Check its id or name" in real.result["msg"]
+    foreign = f"/subscriptions/00000000-0000-0000-0000-000000000000{ID[ID.index('/resourceGroups') :]}"
+    assert objects(cluster.cloud, [SETTINGS], check=True, aks_cluster_id=foreign).result["failure"]["code"] == "SubscriptionNotFound"
+
+
+def test_the_first_error_names_the_cluster(cluster: Cluster) -> None:
+    cluster.cloud.fault("status", cloud="kubernetes", status=503, count=None)
+    done = objects(cluster.cloud, [SETTINGS])
+    assert "read what AKS cluster FinancialAgent-AKS serves" in done.result["msg"]
+    assert "trouble of its own" in done.result["msg"]
+
+
 def test_what_comes_between_look_and_write_is_not_overwritten(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """What hands have added is taken from the object that was looked at, not from one that changed since."""
     objects(cluster.cloud, [SETTINGS])

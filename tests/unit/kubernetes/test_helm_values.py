@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import MASK
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.documents import document
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Chart, Dependency
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.documents import document
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.known_values import refuse_unknown
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.values import (
     Secrecy,

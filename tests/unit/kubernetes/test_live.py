@@ -210,10 +210,16 @@ REFUSALS: list[tuple[Answer, str, str]] = [
         r"Deployment test/backend: cannot be changed in place: /spec/selector: .*nothing was changed.*never replaced silently",
     ),
     (
+        status(422, "Invalid", "...", causes=[{"field": "spec", "message": f"Invalid value: {{{'x' * 300}}}: field is immutable"}]),
+        "immutable",
+        r"/spec: Invalid value: \.\.\.: field is immutable; nothing",
+    ),
+    (
         status(500, "InternalError", "failed to create typed patch object (x): .spec.replica: field not declared in schema"),
         "unknown_field",
-        "spelling",
+        "^Deployment test/backend: .spec.replica: field not declared in schema; nothing was changed. Check the spelling",
     ),
+    (status(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728"), "invalid", "too large.*nothing was changed"),
     (status(400, "BadRequest", 'strict decoding error: unknown field "spec.replica"'), "unknown_field", 'unknown field "spec.replica"'),
     (
         status(422, "Invalid", "...", causes=[{"field": "spec.replicas", "message": "must be greater than or equal to 0"}]),
@@ -230,6 +236,14 @@ def test_what_the_server_would_refuse_is_refused_in_previews(
     with pytest.raises(PlanError, match=words) as caught:
         compare(monkeypatch, Server(running(), answer))
     assert (caught.value.failure["code"], caught.value.failure["request_id"]) == (code, "audit-1")
+
+
+def test_what_is_being_deleted_is_not_kept_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = running()
+    live["metadata"] |= {"deletionTimestamp": "2026-11-25T10:00:00Z", "finalizers": ["example.com/hold"]}
+    with pytest.raises(PlanError, match=r"deleted since 2026-11-25T10:00:00Z, held by example.com/hold; nothing was changed") as caught:
+        compare(monkeypatch, Server(live, live))
+    assert caught.value.failure["code"] == "being_deleted"
 
 
 def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

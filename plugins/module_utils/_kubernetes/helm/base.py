@@ -14,14 +14,14 @@ from dataclasses import replace
 from functools import partial
 
 from ..._core.apply import Step, Waves
-from ..._core.errors import CloudError, PlanError
+from ..._core.errors import PlanError
 from ..._core.host import Host
 from ..._core.plan import Change, Kind, State, States
 from ..._core.reconcile import Reconciler
 from ..._core.rules import Difference, Leaf, Map
 from ..._core.traffic import Traffic
 from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
-from ..client import Client
+from ..client import Client, is_there
 from ..comparison import Comparison, Ignore
 from ..errors import CLOUD
 from ..names import Manifest, ref_of
@@ -80,7 +80,7 @@ class OfRelease(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        self.members.there = self._is_there()
+        self.members.there = is_there(self.client, self.host)
         if self.members.there:
             self.revisions = history(self.client, self.scope.namespace, self.scope.name)
             self._refuse_fresh_pending()
@@ -158,16 +158,6 @@ class OfRelease(Reconciler):
         """The chart of the release once the plan is carried out."""
 
     # --- below ----------------------------------------------------------------------
-
-    def _is_there(self) -> bool:
-        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
-        try:
-            self.client.access()
-        except CloudError as error:
-            if not self.host.check_mode or error.status != 404:
-                raise
-            return False
-        return True
 
     def _refuse_fresh_pending(self) -> None:
         """Somebody may be at it right now. What is older was left behind."""

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from ..._core.errors import PlanError
+from ..documents import Malformed, document, documents
 from ..errors import CLOUD
 from ..names import Manifest
 from .binary import Helm, HelmError, scratch
-from .documents import Malformed, document, documents
 from .offers import what_there_is
 
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.

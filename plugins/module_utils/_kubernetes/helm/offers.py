@@ -13,9 +13,9 @@ import json
 import re
 
 from ..._core.errors import HybridCloudError, PlanError
+from ..documents import Malformed, document
 from ..errors import CLOUD
 from .binary import Helm, HelmError, scratch
-from .documents import Malformed, document
 
 # What helm says of a registry whose tags are no strict versions (v1.2.3), although it has the chart (pkg/registry/client.go).
 _UNLISTED = "unable to locate any tags"

@@ -16,12 +16,12 @@ from ..._core.errors import PlanError
 from ..._core.rules import Difference, Leaf, differences, pointer
 from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from ..access import ServerAccess
+from ..documents import Malformed, documents
 from ..errors import CLOUD
 from ..names import Manifest, ref_of
 from ..shape import known_keys, normal, rule_of, secrets_of
 from .binary import Helm, HelmError, scratch
 from .chart import Chart
-from .documents import Malformed, documents
 from .values import Values, as_stdin
 
 KEEP = ("helm.sh/resource-policy", "keep")  # helm.sh/docs/howto/charts_tips_and_tricks

@@ -22,9 +22,9 @@ from datetime import UTC, datetime
 
 from ..._core.errors import CloudError
 from ..client import Client
+from ..documents import documents
 from ..errors import CLOUD
 from ..names import Manifest
-from .documents import documents
 from .values import Values
 
 TYPE = "helm.sh/release.v1"

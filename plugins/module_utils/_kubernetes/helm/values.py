@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ..._core.errors import PlanError
 from ..._core.rules import Difference, Leaf, pointer
+from ..documents import Malformed, document
 from ..errors import CLOUD
-from .documents import Malformed, document
 
 Values = dict[str, t.Any]
 Steps = tuple[str, ...]

@@ -12,8 +12,8 @@ import functools
 import re
 import typing as t
 
-from ..._sdk import load
-from ..errors import CLOUD
+from .._sdk import load
+from .errors import CLOUD
 
 # What unquoted text stands for, by the tag of its kind: the pattern, and the characters that it begins with.
 _PLAIN = {
