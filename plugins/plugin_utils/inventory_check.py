@@ -70,7 +70,9 @@ def check(hosts: t.Sequence[Host], provided: t.Collection[str] = ()) -> tuple[Fi
         declared.append(values)
     for values in declared:
         _check_values(values, declared, findings)
-    return findings, {each for values in declared for each in rules.owned(values)}
+    for text in rules.fed_twice(declared):
+        findings.problem(text)
+    return findings, {each for values in declared for each in rules.owned(values)} | rules.owned_by_ingress(declared)
 
 
 def compare(own: set[tuple[str, str]], others: t.Mapping[str, set[tuple[str, str]]]) -> Findings:

@@ -11,6 +11,7 @@ Names are judged by the very functions that the modules use, so that an inventor
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 from collections import Counter
@@ -197,10 +198,28 @@ def owned(variables: Variables) -> set[tuple[str, str]]:
     found |= {("application", str(name).casefold()) for name in at(variables, "app_registration_display_name")}
     found |= {("bucket", str(name)) for name in at(variables, "oss_buckets[].name")}
     found |= {("sender domain", str(name).casefold()) for name in at(variables, "tencent_ses_domain")}
-    zone = str(variables.get("cloudflare_dns_zone") or "")
-    for record in at(variables, "cloudflare_dns_records[]") if zone else []:
+    return found | _records(at(variables, "cloudflare_dns_zone"), at(variables, "cloudflare_dns_records[]"))
+
+
+def owned_by_ingress(everywhere: t.Sequence[Variables]) -> set[tuple[str, str]]:
+    """The A records that the ingress feeds: its names stand with the cluster, their zone with Cloudflare."""
+    zones = [zone for each in everywhere for zone in at(each, "cloudflare_dns_zone")]
+    names = [name for each in everywhere if each.get("ingress_enabled", True) for name in at(each, "ingress_dns_names[]")]
+    return _records(zones, [{"name": name, "type": "A"} for name in names])
+
+
+def fed_twice(everywhere: t.Sequence[Variables]) -> t.Iterator[str]:
+    """Records that are declared, and fed by the ingress as well."""
+    fed = owned_by_ingress(everywhere)
+    for _, name in sorted(fed & {each for variables in everywhere for each in owned(variables)}):
+        yield f"ingress_dns_names: {name} is declared in cloudflare_dns_records too: leave it to one of the two"
+
+
+def _records(zones: t.Sequence[t.Any], records: t.Sequence[t.Any]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for zone, record in itertools.product(zones, records):
         try:
-            found.add(("DNS record", f"{declared.absolute(str(record['name']), zone_name(zone))} {record['type']}"))
+            found.add(("DNS record", f"{declared.absolute(str(record['name']), zone_name(str(zone)))} {record['type']}"))
         except (PlanError, KeyError, TypeError):
             continue  # reported as a bad record
     return found

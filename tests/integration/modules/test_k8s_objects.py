@@ -231,7 +231,7 @@ BAD: list[tuple[list[dict[str, t.Any]], str]] = [
     ([SETTINGS, SETTINGS], f"{C} is declared twice"),
     ([{**SETTINGS, "metadata": {"labels": {}}}], "objects[0] (ConfigMap): metadata.name is missing"),
     ([{"apiVersion": "v1", "metadata": {"name": "x"}}], "objects[0] (no kind): kind is missing"),
-    ([{**SETTINGS, "metadata": {"name": "x", "labels": {"a": 1}}}], "label a is 1, not text. Quote it"),
+    ([{**SETTINGS, "metadata": {"name": "x", "labels": {"a": 1}}}], "a of labels is 1, not text. Quote it"),
     ([{**NEW, "metadata": {"name": "x", "namespace": "y"}}], "Namespace x: this kind has no namespace"),
 ]
 
@@ -268,7 +268,8 @@ def test_files_and_overlays(cluster: Cluster, tmp_path: Path) -> None:
     unknown = objects(cluster.cloud, None, files=[str(more)])
     assert (unknown.status, unknown.result["failure"]["code"], unknown.writes) == ("failed", "unknown_value", [])
     more.write_text("a: [")
-    assert f"{more}, line" in objects(cluster.cloud, None, files=[str(more)]).result["msg"]
+    said = objects(cluster.cloud, None, files=[str(more)]).result["msg"]
+    assert (str(more) in said, "in line 2" in said) == (True, True)
     assert "cannot be read: No such file" in objects(cluster.cloud, None, files=[str(tmp_path / "gone.yml")]).result["msg"]
 
 

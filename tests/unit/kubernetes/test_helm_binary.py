@@ -98,6 +98,15 @@ def test_errors_are_helms_words_without_secrets_and_noise(monkeypatch: pytest.Mo
     assert caught.value.failure["code"] == "values_schema"
 
 
+def test_what_helm_logs_beside_its_error_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    logged = 'level=ERROR msg="release name check failed"\nlevel=INFO msg="warning: destination for x is a table"'
+    said = f"{logged}\nError: invalid release name, must match regex\n\nUse --debug flag to render out invalid YAML"
+    put(monkeypatch, tmp_path, f"#!/bin/sh\n[ \"$1\" = version ] && echo v4.0.0 && exit\n/bin/cat >&2 <<'END'\n{said}\nEND\nexit 1\n")
+    with pytest.raises(HelmError) as caught:
+        helm().run("render it", ("template",))
+    assert str(caught.value).startswith("render it: invalid release name, must match regex (invalid_name). A release is called")
+
+
 # In Python: a shell cannot hear a signal that was ignored when it began, as it is for what runs in the background.
 STUBBORN = f"""#!{sys.executable}
 import pathlib, signal, sys, time

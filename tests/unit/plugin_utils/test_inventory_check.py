@@ -171,6 +171,33 @@ def test_two_inventories_share_nothing() -> None:
     assert not compare(here, {"prod": there}).problems
 
 
+def ingress(*names: str, **more: t.Any) -> tuple[Findings, set[tuple[str, str]]]:
+    """An inventory with an ingress that feeds these names of the zone."""
+    dns = {**DNS, "cloudflare_dns_records": [{"name": "www", "type": "A", "content": "192.0.2.1"}]}
+    cluster = {"ingress_dns_names": list(names), **more}
+    return check(
+        [Host("cf", ["cloudflare"], dns, dns.__getitem__), Host("aks", ["kubernetes"], cluster, cluster.__getitem__)],
+        ["ingress_controller"],
+    )
+
+
+def test_what_the_ingress_feeds_is_owned_too() -> None:
+    _, here = ingress("@", "app")
+    assert {name for kind, name in here if kind == "DNS record"} == {"www.example.com A", "example.com A", "app.example.com A"}
+    _, there = ingress("APP.example.com.")
+    assert any(
+        "DNS record app.example.com A is declared in the inventory prod too" in each for each in compare(here, {"prod": there}).problems
+    )
+    _, off = ingress("app", ingress_enabled=False)
+    assert ("DNS record", "app.example.com A") not in off
+
+
+def test_a_record_is_fed_by_one_of_the_two() -> None:
+    found, _ = ingress("www")
+    assert any("www.example.com A is declared in cloudflare_dns_records too" in each for each in found.problems)
+    assert not any("cloudflare_dns_records too" in each for each in ingress("app")[0].problems)
+
+
 def test_a_name_of_the_other_inventory_is_noticed() -> None:
     (problem,) = compare(own(**{**VAULT, "key_vault_name": "example-prod-kv"}), {"prod": set()}).problems
     assert "called after the inventory prod" in problem

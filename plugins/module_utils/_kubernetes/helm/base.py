@@ -167,7 +167,8 @@ class OfRelease(Reconciler):
                 f"{self.scope}: revision {current.number} is {current.status} since {current.age:.0f} s; nothing was changed",
                 code="pending",
                 cloud=CLOUD,
-                hint=f"Somebody else may be at it. If not, it is recovered when it is older than recover_pending_after ({patience} s)",
+                hint=f"Somebody else may be at it. If not, a run recovers it when it is older than recover_pending_after ({patience} s), "
+                "or at once with recover_pending_after: 0",
             )
 
     def _refuse_foreign(self, ours: set[tuple[str, str]]) -> None:

@@ -112,13 +112,15 @@ class Helm:
             argv = [program.path, *verb, *arguments, *flags]
             code, out, err = self._wait(what, argv, _environment(place), stdin, descriptors, timeout)
         if code != 0:
-            raise self.failed(what, err or out)
+            raise self.failed(what, err or out, code)
         return out
 
-    def failed(self, what: str, said: str) -> HelmError:
-        """The error of what helm said on its way out."""
+    def failed(self, what: str, said: str, exit_code: int = 1) -> HelmError:
+        """The error of what helm said on its way out. exit_code: negative for the signal that has ended it."""
         lines = [line for line in said.splitlines() if not _NOISE.match(line)]
         text = self._clean("\n".join(lines).strip().removeprefix("Error: "))[:2000] or "no word why"
+        if exit_code < 0:
+            text = f"helm was killed by signal {-exit_code}" + ("" if text == "no word why" else f", and had said: {text}")
         code, hint = next(((code, hint) for pattern, code, hint in _REASONS if pattern.search(text)), ("helm_failed", None))
         error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=code == "no_answer", executed=None)
         error.said = text
@@ -247,13 +249,24 @@ def _stop(process: subprocess.Popen[str]) -> str:
 
 
 _NOISE = re.compile(
-    r"(WARNING|level=WARN|I\d{4} |W\d{4} |walk\.go|coalesce\.go|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d WARN)|time=\S+ level=(WARN|INFO|DEBUG)"
+    r"(WARNING|level=[A-Z]+ |I\d{4} |W\d{4} |walk\.go|coalesce\.go|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d WARN)|time=\S+ level=(WARN|INFO|DEBUG)"
+    r"|\s*$|Use --debug flag"
 )
 _CUT = re.compile(
     r"connection reset|connection refused|unexpected EOF|\bEOF\b|i/o timeout|TLS handshake|no such host|http2: |server closed|broken pipe"
     r"|Client\.Timeout|rate limiter"
 )
 _REASONS = (
+    (
+        re.compile(r"^helm was killed by signal"),
+        "killed",
+        "Somebody has ended it, or the machine ran out of memory",
+    ),
+    (
+        re.compile(r"invalid release name"),
+        "invalid_name",
+        "A release is called by lower case letters, digits, dashes and dots, and by at most 53 of them",
+    ),
     (
         re.compile(r"values don't meet the specifications of the schema"),
         "values_schema",

@@ -135,9 +135,12 @@ def _check(source: Source) -> None:
             hint="Set version: what is newest changes behind everybody's back",
         )
     if source.version and not _VERSION.fullmatch(source.version):
-        raise PlanError(f"{source.version!r} is not one version", code="not_pinned", cloud=CLOUD, hint="Declare it in full, such as 1.2.3")
+        raise PlanError(f"{source.reference}: this is not one version", code="not_pinned", cloud=CLOUD, hint="In full it is such as 1.2.3")
     if source.digest and not _DIGEST.fullmatch(source.digest):
-        raise PlanError("digest is no SHA-256", cloud=CLOUD, hint="It is sha256: and 64 hexadecimal digits: that of the archive")
+        hint = "It is sha256: and 64 hexadecimal digits: that of the archive"
+        raise PlanError(f"{source.reference}: its digest is no SHA-256", cloud=CLOUD, hint=hint)
+    if source.repository and not source.repository.startswith(("https://", "http://", "oci://")):
+        raise PlanError(f"{source.reference}: its repository is no URL", cloud=CLOUD, hint="It starts with https:// or oci://")
 
 
 def _pulled(helm: Helm, source: Source) -> bytes:
