@@ -148,7 +148,13 @@ def _explain(host: Host, name: str, error: Exception, findings: Findings) -> Non
 
 
 def _check_values(values: rules.Variables, everywhere: t.Sequence[rules.Variables], findings: Findings) -> None:
-    for text in (*bad_items(values), *rules.bad_names(values), *rules.bad_records(values), *rules.twice(values)):
+    for text in (
+        *bad_items(values),
+        *rules.bad_names(values),
+        *rules.bad_records(values),
+        *rules.bad_choices(values),
+        *rules.twice(values),
+    ):
         findings.problem(text)
     for text, certain in rules.dangling(values, everywhere):
         (findings.problem if certain else findings.warning)(text)

@@ -33,6 +33,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.va
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare import declared
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare.places import domain_name as zone_name
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import one_version
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent.domains import domain_name as sender_domain
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent.senders import mail_address
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.typed_records import typed
@@ -67,6 +68,7 @@ NAMES: dict[str, Check] = {
     "app_identities_mail_users[].pair.secret_name": _secret_name,
     "app_identities_mail_users[].secret_name": _secret_name,
     "app_registration_secret_name": _secret_name,
+    "cert_manager_chart_version": one_version,
     "cloudflare_dns_zone": zone_name,
     "cloudflare_zone_name": zone_name,
     "container_registry_name": _of_type(CONTAINER_REGISTRY),
@@ -75,7 +77,9 @@ NAMES: dict[str, Check] = {
     "cosmos_db_name": _of_type(document_db.ACCOUNT),
     "cosmos_db_resource_group": _of_type(RESOURCE_GROUP),
     "cosmos_db_secret_name": _secret_name,
+    "external_secrets_chart_version": one_version,
     "external_secrets_secrets[].extract[]": _secret_name,
+    "ingress_chart_version": one_version,
     "key_vault_name": _of_type(KEY_VAULT),
     "key_vault_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_secrets[].name": _secret_name,
@@ -159,6 +163,13 @@ def bad_records(variables: Variables) -> t.Iterator[str]:
         yield f"cloudflare_dns_records: {error}"
     except (KeyError, TypeError, AttributeError):
         yield "cloudflare_dns_records: each record needs a name and a type"
+
+
+def bad_choices(variables: Variables) -> t.Iterator[str]:
+    """What a role refuses when its turn comes, which would be half-way."""
+    accepted = variables.get("ingress_accept_retired_controller", False) or not variables.get("ingress_enabled", True)
+    if variables.get("ingress_controller") == "ingress_nginx" and not accepted:
+        yield "ingress_controller: ingress_nginx is retired: take traefik, or say ingress_accept_retired_controller: true"
 
 
 def twice(variables: Variables) -> t.Iterator[str]:

@@ -59,7 +59,7 @@ class Client:
     @classmethod
     def of(cls, host: Host, traffic: Traffic) -> Client:
         """The client for a task's options. Nothing is asked yet."""
-        return cls(login_of(host, traffic), traffic)
+        return cls(login_of(host, traffic), traffic, Retry(tell=host.tell))
 
     def access(self) -> ServerAccess:
         """The way to the server, for a program that goes there by itself."""

@@ -84,6 +84,7 @@ def test_secrets_are_in_no_argument_no_environment_and_no_file(monkeypatch: pyte
     assert (seen["stdin"], "t0ken" in seen["config"]) == ('{"password": "v4lue"}', True)
     assert not any(secret in json.dumps([seen["argv"], seen["env"]]) for secret in ("s3cret", "t0ken", "v4lue", "elsewhere"))
     assert seen["env"]["HTTPS_PROXY"] == "http://proxy.example"
+    assert seen["env"]["KUBECACHEDIR"].startswith(str(tmp_path / "tmp"))
     assert list((tmp_path / "tmp").iterdir()) == []
 
 

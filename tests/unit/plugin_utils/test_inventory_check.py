@@ -42,6 +42,9 @@ def test_nothing_is_wrong_with_what_is_right(cloud: str, variables: dict[str, t.
 
 
 BAD: list[tuple[str, dict[str, t.Any], str]] = [
+    ("kubernetes", {"external_secrets_chart_version": "2.9.O"}, "external_secrets_chart_version: 2.9.O: this is not one version"),
+    ("kubernetes", {"ingress_controller": "ingress_nginx"}, "is retired: take traefik, or say ingress_accept_retired_controller: true"),
+    ("kubernetes", {"ingress_controller": "traefk"}, "value of ingress_controller must be one of: traefik"),
     ("cloudflare", {**DNS, "cloudflare_dns_recrods": []}, "no variable cloudflare_dns_recrods: did you mean cloudflare_dns_records?"),
     ("cloudflare", {"cloudflare_dns_zone": "example.com"}, "missing required arguments: cloudflare_dns_owner, cloudflare_dns_records"),
     ("cloudflare", {**DNS, "cloudflare_dns_purge": "some"}, "value of cloudflare_dns_purge must be one of: none, owned, all"),

@@ -219,6 +219,8 @@ def _environment(home: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if name in _PASSED_ON},
         **{f"HELM_{kind.upper()}_HOME": str(home / kind) for kind in ("cache", "config", "data")},
         **({"HELM_REGISTRY_CONFIG": registries} if os.path.exists(registries) else {}),
+        # What the cluster serves would be kept in the user's home (k8s.io/cli-runtime pkg/genericclioptions/config_flags.go).
+        "KUBECACHEDIR": str(home / "kube"),
         "HELM_DRIVER": "secret",
         # Whoever means no cluster gets none: not that of the user's own kubeconfig.
         "KUBECONFIG": os.devnull,
