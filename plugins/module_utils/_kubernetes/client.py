@@ -131,7 +131,13 @@ class Client:
         target = f"{path}?{urlencode(query)}" if query else path
         # A dry run changes nothing, however often it is asked for.
         repeatable = idempotent or not is_write(method, target)
-        return self._retry.call(lambda: self._once(what, method, target, headers, data, hidden), idempotent=repeatable)
+        try:
+            return self._retry.call(lambda: self._once(what, method, target, headers, data, hidden), idempotent=repeatable)
+        except CloudError as error:
+            known = self._login.trouble() if error.code == "no_answer" else None
+            if known:
+                error.advise(known)
+            raise
 
     def _once(
         self, what: str, method: str, target: str, headers: dict[str, str], data: bytes | None, hidden: t.Sequence[str]

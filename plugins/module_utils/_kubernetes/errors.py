@@ -19,6 +19,7 @@ RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 WEBHOOK = "webhook_not_ready"  # our code for an admission webhook that does not answer
 
 _OWN_TROUBLE = "The API server has trouble of its own: see the health of the cluster; run again, what was begun is picked up"
+NO_ANSWER = "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority"
 # By reason, or by status where a server (or what stands before it) gives no reason.
 HINTS: dict[str | int, str] = {
     "Unauthorized": "The login was refused: check that the credentials belong to this cluster and have not ended",
@@ -106,7 +107,7 @@ def no_answer(what: str, error: Exception, host: str, *, executed: bool | None =
         code="no_answer",
         retryable=True,
         executed=executed,
-        hint="Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority",
+        hint=NO_ANSWER,
     )
 
 

@@ -213,6 +213,32 @@ def test_a_cluster_that_is_not_there_is_told_in_a_preview(cluster: Cluster) -> N
     assert objects(cluster.cloud, [SETTINGS], check=True, aks_cluster_id=foreign).result["failure"]["code"] == "SubscriptionNotFound"
 
 
+STATES: list[tuple[dict[str, t.Any], str]] = [
+    ({"stopped": True}, "AKS cluster FinancialAgent-AKS is stopped: start it (az aks start)"),
+    (
+        {"ranges": ["203.0.113.0/24"]},
+        "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the "
+        "certificate authority; it answers to 203.0.113.0/24 only",
+    ),
+    ({"ranges": []}, "Check that the cluster runs, the network"),
+]
+
+
+@pytest.mark.parametrize(("facts", "words"), STATES, ids=["stopped", "ranges", "nothing known"])
+def test_a_cluster_that_does_not_answer_is_looked_up_in_azure(cluster: Cluster, facts: dict[str, t.Any], words: str) -> None:
+    with cluster.cloud.state() as state:
+        record = state["azure"]["arm"]["resources"][ID.lower()]
+        record["stopped"] = facts.get("stopped", False)
+        if "ranges" in facts:
+            record["body"]["properties"]["apiServerAccessProfile"] = {"authorizedIPRanges": facts["ranges"]}
+    cluster.cloud.fault("reset", cloud="kubernetes", count=None)
+    for check in (True, False):
+        done = objects(cluster.cloud, [SETTINGS], check=check)
+        assert words in done.result["msg"]
+        assert (words in done.result["failure"]["hint"], done.writes) == (True, [])
+    cluster.cloud.heal()
+
+
 def test_the_first_error_names_the_cluster(cluster: Cluster) -> None:
     cluster.cloud.fault("status", cloud="kubernetes", status=503, count=None)
     done = objects(cluster.cloud, [SETTINGS])
