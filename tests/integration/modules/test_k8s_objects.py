@@ -317,6 +317,8 @@ def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:
     assert (kept.status, kept.writes) == ("ok", []), kept.result
     refused = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Namespace"])
     assert "Namespace are never pruned" in refused.result["msg"]
+    misspelt = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Configmap"])
+    assert "The nearest are ConfigMap" in misspelt.result["msg"]
     strange = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Nosuch"])
     assert "serves no Nosuch" in strange.result["msg"]
     assert "prune needs set" in objects(cluster.cloud, [SETTINGS], prune=True).result["msg"]

@@ -108,6 +108,26 @@ def test_what_helm_logs_beside_its_error_is_left_out(monkeypatch: pytest.MonkeyP
     assert str(caught.value).startswith("render it: invalid release name, must match regex (invalid_name). A release is called")
 
 
+WORDS = [
+    ('failed to create: Internal error occurred: failed calling webhook "x": no endpoints available', "webhook_not_ready", True),
+    ("the server is currently unable to handle the request", "api_trouble", True),
+    ("Internal error occurred: etcdserver: request timed out", "api_trouble", True),
+    ("too many requests, please try again later", "TooManyRequests", True),
+    ('deployments.apps "app" is forbidden: User "x" cannot patch', "Forbidden", False),
+    ("something new", "helm_failed", False),
+]
+
+
+@pytest.mark.parametrize(("said", "code", "later"), WORDS, ids=[code for _, code, _ in WORDS])
+def test_what_helm_says_has_a_code(said: str, code: str, later: bool) -> None:
+    found = helm().failed("install it", f"Error: {said}").failure
+    assert (found["code"], found["retryable"], bool(found["hint"])) == (code, later, code != "helm_failed")
+
+
+def test_a_helm_that_was_killed_says_so() -> None:
+    assert "helm was killed by signal 9 (killed). Somebody has ended it" in str(helm().failed("install it", "", -9))
+
+
 # In Python: a shell cannot hear a signal that was ignored when it began, as it is for what runs in the background.
 STUBBORN = f"""#!{sys.executable}
 import pathlib, signal, sys, time

@@ -29,7 +29,7 @@ from pathlib import Path
 from ..._core.errors import CloudError, PlanError
 from ..._core.traffic import Traffic
 from ..access import ServerAccess, kubeconfig_of
-from ..errors import CLOUD, without
+from ..errors import CLOUD, HINTS, WEBHOOK, without
 from ..tls import in_memory
 
 OLDEST = (3, 17)  # the first with all the flags that are used here
@@ -122,7 +122,7 @@ class Helm:
         if exit_code < 0:
             text = f"helm was killed by signal {-exit_code}" + ("" if text == "no word why" else f", and had said: {text}")
         code, hint = next(((code, hint) for pattern, code, hint in _REASONS if pattern.search(text)), ("helm_failed", None))
-        error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=code == "no_answer", executed=None)
+        error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=code in _LATER, executed=None)
         error.said = text
         return error
 
@@ -165,15 +165,11 @@ class Helm:
 
     def _too_slow(self, what: str, passed: float, said: str) -> HelmError:
         text = self._clean(said.strip())[:1000]
-        return HelmError(
-            what,
-            f"not finished after {passed:.0f} s" + (f", helm said: {text}" if text else ""),
-            cloud=CLOUD,
-            code="timeout",
-            retryable=True,
-            executed=None,
-            hint="A rerun picks it up; a longer timeout waits longer",
-        )
+        text = f"not finished after {passed:.0f} s" + (f", helm said: {text}" if text else "")
+        hint = "Run again; where it waits for something, a longer timeout waits longer"
+        error = HelmError(what, text, cloud=CLOUD, code="timeout", retryable=True, executed=None, hint=hint)
+        error.said = text
+        return error
 
 
 def find() -> Program:
@@ -258,6 +254,7 @@ _CUT = re.compile(
     r"connection reset|connection refused|unexpected EOF|\bEOF\b|i/o timeout|TLS handshake|no such host|http2: |server closed|broken pipe"
     r"|Client\.Timeout|rate limiter"
 )
+_LATER = frozenset({"no_answer", WEBHOOK, "TooManyRequests", "api_trouble"})  # what a later run may not meet
 _REASONS = (
     (
         re.compile(r"^helm was killed by signal"),
@@ -307,5 +304,8 @@ _REASONS = (
     ),
     (re.compile(r"namespaces? \"?[\w.-]+\"? not found"), "missing_namespace", "Create the namespace first, or set create_namespace: true"),
     (re.compile(r"timed out waiting|not ready|context deadline exceeded"), "not_ready", "Look at the pods; a longer timeout waits longer"),
+    (re.compile(r"failed calling webhook"), WEBHOOK, HINTS[WEBHOOK]),
+    (re.compile(r"too many requests", re.IGNORECASE), "TooManyRequests", HINTS["TooManyRequests"]),
+    (re.compile(r"currently unable to handle the request|Internal error occurred|etcdserver"), "api_trouble", HINTS[500]),
     (_CUT, "no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up"),
 )
