@@ -72,7 +72,7 @@ class Proxy:
             host=_host_name(incoming),
             path=target.partition("?")[0],
             query_string=target.partition("?")[2],
-            headers={name.lower(): value for name, value in incoming.headers.items()},
+            headers={name.lower(): ", ".join(incoming.headers.getall(name)) for name in incoming.headers},
             body=await incoming.read(),
             certificate=_certificate(incoming.transport),
         )

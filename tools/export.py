@@ -21,8 +21,8 @@ SHIPPED = {
 }
 KEPT_BACK = {
     ".ansible-lint", ".ci", ".collections", ".gitattributes", ".github", ".gitignore", ".yamllint", "Makefile", "ansible.cfg",
-    "extensions", "galaxy.yml", "pyproject.toml", "requirements-binaries.lock", "requirements-dev.in", "requirements.lock", "sandbox",
-    "tests", "tools",
+    "extensions", "galaxy.yml", "pyproject.toml", "requirements-binaries-oldest.lock", "requirements-binaries.lock",
+    "requirements-dev.in", "requirements.lock", "sandbox", "tests", "tools",
 }
 # fmt: on
 

@@ -15,8 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tools import export, venv
+from tools import binaries, export, venv
 from tools.work import OFFLINE, ROOT, Work
+
+OLDEST = "tests/integration/modules/test_helm_*.py"
 
 
 class Leg(NamedTuple):
@@ -50,6 +52,7 @@ def legs(environments: dict[str, Path]) -> list[Leg]:
         *(sanity_leg(version, folder) for version, folder in others),
         cloud_leg("modules", "every module against the local cloud"),
         cloud_leg("clients", "the real SDKs against the local cloud"),
+        *([Leg("oldest", "releases and overlays with the oldest helm and kubectl", oldest, main_venv, OLDEST)] if binaries.fits() else []),
         *(unit_leg(version, folder) for version, folder in environments.items()),
         Leg("lint", "yamllint, ansible-lint", lint, main_venv, "pyproject.toml"),
         Leg("ruff", "ruff", ruff, main_venv, "pyproject.toml"),
@@ -62,6 +65,24 @@ def legs(environments: dict[str, Path]) -> list[Leg]:
 
 def on_local_cloud(folder: str, work: Work) -> None:
     work.pytest("-n", "2", folder, offline=True)
+
+
+def oldest(work: Work) -> None:
+    """What runs helm or kubectl, once more with the oldest of them that are supported."""
+    tools = venv.ensure_oldest_tools()
+    if not tools:
+        work.count(False, f"{binaries.OLDEST.lock.name}: the tools cannot be had")
+        return
+    work.programs.insert(0, tools)
+    work.run("helm", "version", "--short")
+    work.remark = f"helm {re.findall(r'^v[0-9.]+', work.output(), re.MULTILINE)[-1]}"
+    work.pytest(
+        "-n",
+        "2",
+        *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(OLDEST)),
+        "tests/unit/plugin_utils/test_kustomize.py",
+        offline=True,
+    )
 
 
 def unit(work: Work) -> None:

@@ -46,10 +46,20 @@ def environments() -> dict[str, Path]:
 def ensure_main() -> Path:
     if not _is_complete(MAIN):
         _ensure(MAIN, _any_python())
-    if not binaries.is_complete(MAIN):
-        with _alone():
-            binaries.ensure(MAIN)
+    _ensure_tools(binaries.USUAL)
     return MAIN
+
+
+def ensure_oldest_tools() -> Path | None:
+    """Where the oldest helm and kubectl are that are supported; None where they cannot be had."""
+    _ensure_tools(binaries.OLDEST)
+    return MAIN / binaries.OLDEST.place if binaries.is_complete(MAIN, binaries.OLDEST) else None
+
+
+def _ensure_tools(pinned: binaries.Pinned) -> None:
+    if not binaries.is_complete(MAIN, pinned):
+        with _alone():
+            binaries.ensure(MAIN, pinned)
 
 
 def _any_python() -> Path:
@@ -157,10 +167,11 @@ def _alone() -> Iterator[None]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python3 -m tools.venv", description="Make the virtual environments from requirements.lock.")
-    parser.add_argument("--all", action="store_true", help="also one for every other Python of this machine")
+    parser.add_argument("--all", action="store_true", help="also one for every other Python of this machine, and the oldest helm")
     if parser.parse_args().all:
         for number, folder in environments().items():
             ensure(number, folder)
+        ensure_oldest_tools()
     ensure_main()
     hint = binaries.hint(MAIN)
     if hint:

@@ -40,6 +40,8 @@ class Work:
     def __init__(self, name: str, venv: Path) -> None:
         self.name = name
         self.venv = venv
+        # Where programs are looked for, before what is on PATH anyhow.
+        self.programs = [venv / "bin"]
         self.passed = 0
         self.failed = 0
         self.skipped = 0
@@ -127,7 +129,7 @@ class Work:
         return {
             **pyenv,
             **kept,
-            "PATH": f"{self.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "PATH": os.pathsep.join([*map(str, self.programs), os.environ.get("PATH", os.defpath)]),
             "VIRTUAL_ENV": str(self.venv),
             "HOME": str(self.home),
             # For these, Ansible asks the system who the user is, and not HOME.

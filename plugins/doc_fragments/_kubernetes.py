@@ -40,3 +40,27 @@ attributes:
       - klinematrix.hybrid_cloud.kubernetes
       - klinematrix.hybrid_cloud.all
 """
+
+    IGNORE = r"""
+options:
+  ignore:
+    description: Fields of running objects that are left as they are.
+    type: list
+    elements: dict
+    suboptions:
+      kind:
+        description: Kind of the objects.
+        type: str
+        required: true
+      name:
+        description: Name of the object; any if not set.
+        type: str
+      namespace:
+        description: Namespace of the object; any if not set.
+        type: str
+      paths:
+        description: Paths as RV(changes) shows them, for example V(/spec/replicas). A step V(*) stands for any one.
+        type: list
+        elements: str
+        required: true
+"""

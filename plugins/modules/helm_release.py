@@ -25,6 +25,7 @@ extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure.login
   - klinematrix.hybrid_cloud._kubernetes
+  - klinematrix.hybrid_cloud._kubernetes.ignore
 requirements:
   - helm 3.17 or later, or 4, on PATH
 notes:
@@ -122,26 +123,6 @@ options:
         so, since somebody else may be at it.
     type: int
     default: 600
-  ignore:
-    description: Fields of running objects that are left as they are.
-    type: list
-    elements: dict
-    suboptions:
-      kind:
-        description: Kind of the objects.
-        type: str
-        required: true
-      name:
-        description: Name of the object; any if not set.
-        type: str
-      namespace:
-        description: Namespace of the object; any if not set.
-        type: str
-      paths:
-        description: Paths as RV(changes) shows them, for example V(/spec/replicas). A step V(*) stands for any one.
-        type: list
-        elements: str
-        required: true
 seealso:
   - module: klinematrix.hybrid_cloud.helm_release_info
   - module: klinematrix.hybrid_cloud.k8s_objects

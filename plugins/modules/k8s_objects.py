@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - klinematrix.hybrid_cloud._changes
   - klinematrix.hybrid_cloud._azure.login
   - klinematrix.hybrid_cloud._kubernetes
+  - klinematrix.hybrid_cloud._kubernetes.ignore
 options:
   objects:
     description:
@@ -45,7 +46,9 @@ options:
     choices: [present, absent]
     default: present
   field_manager:
-    description: Under which name fields are applied. What another name has applied stays, unless it is declared here with another value.
+    description:
+      - Under which name fields are applied. What another name has applied stays, unless it is declared here with another value.
+      - Not so what C(kubectl apply) has declared on the client's side. This module takes its place, so what is not declared here goes.
     type: str
     default: hybrid-cloud
   set:
@@ -53,8 +56,14 @@ options:
     type: str
   prune:
     description:
-      - Delete objects that carry the label of O(set) and are not declared in this task.
+      - Delete objects that carry the label of O(set) and are not declared in this task, in the namespaces that this task declares or uses.
       - Namespaces, persistent volumes and their claims, and definitions of custom resources are never pruned.
+    type: bool
+    default: false
+  prune_everywhere:
+    description:
+      - Let O(prune) look in all namespaces, and for objects that have none.
+      - The set must be one in the whole cluster then. Where another task keeps a set of this name, each deletes what the other keeps.
     type: bool
     default: false
   prune_kinds:
@@ -65,27 +74,6 @@ options:
     description: Let O(prune) delete more than a few objects at once.
     type: bool
     default: false
-  ignore:
-    description: Fields that are left as they are.
-    type: list
-    elements: dict
-    suboptions:
-      kind:
-        description: Kind of the objects.
-        type: str
-        required: true
-      name:
-        description: Name of the object; any if not set.
-        type: str
-      namespace:
-        description: Namespace of the object; any if not set.
-        type: str
-      paths:
-        description:
-          - Paths as RV(changes) shows them, for example V(/spec/replicas). A step V(*) stands for any one.
-        type: list
-        elements: str
-        required: true
   wait:
     description:
       - Wait until every object is ready, by the rules of its kind - workloads rolled out, jobs complete, claims bound, load balancers with

@@ -39,7 +39,7 @@ options:
         description: Name of the object.
         type: str
       namespace:
-        description: Namespace to look in; all of them if neither this nor a name is given.
+        description: Namespace to look in; all of them if it is not given.
         type: str
       label_selector:
         description: Labels that the objects must have, as kubectl takes them. Not with a name.

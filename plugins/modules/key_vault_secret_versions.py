@@ -11,8 +11,8 @@ module: key_vault_secret_versions
 short_description: Turn off old versions of secrets in an Azure key vault
 version_added: 0.2.0
 description:
-  - Disables all versions of some secrets but the newest ones, the last step of a rotation. A disabled version can be enabled again.
-  - The newest version is never touched, and no value is read.
+  - Disables all versions of some secrets but the newest enabled ones, the last step of a rotation. A disabled version can be enabled again.
+  - The newest enabled version is never touched, and no value is read.
 author:
   - klinematrix (@klinematrix)
 extends_documentation_fragment:
@@ -30,7 +30,7 @@ options:
     elements: str
     required: true
   keep:
-    description: How many of the newest versions stay as they are.
+    description: How many of the newest enabled versions stay.
     type: int
     default: 1
 seealso:

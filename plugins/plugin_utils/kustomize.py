@@ -11,22 +11,17 @@ What is laid over it stands in an overlay of its own, in a folder that is gone a
 
 from __future__ import annotations
 
-import copy
 import os
-import shutil
-import subprocess
 import tempfile
 import typing as t
 from pathlib import Path
 
 import yaml
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.documents import documents
-
-Manifest = dict[str, t.Any]
-# kubectl carries kustomize; kustomize alone will do.
-TOOLS = (("kubectl", "kustomize"), ("kustomize", "build"))
-SECONDS = 60
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.kustomize import rendered
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.manifests import documents_in
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Manifest
 
 
 class RenderError(Exception):
@@ -42,7 +37,7 @@ def render(overlay: str, *, images: t.Sequence[Manifest] = (), patches: t.Sequen
     if not path.is_dir():
         raise RenderError(f"there is no folder {overlay}")
     if not images and not patches:
-        return _documents(_run(path))
+        return _documents(path)
     with tempfile.TemporaryDirectory(prefix="hybrid-cloud-overlay-") as folder:
         # Kustomize takes relative paths only, and none through a symlink.
         below = os.path.relpath(path.resolve(), Path(folder).resolve())
@@ -54,7 +49,7 @@ def render(overlay: str, *, images: t.Sequence[Manifest] = (), patches: t.Sequen
             "patches": [_patch(each) for each in patches],
         }
         Path(folder, "kustomization.yaml").write_text(yaml.safe_dump(wanted), encoding="utf-8")
-        return _documents(_run(Path(folder)))
+        return _documents(Path(folder))
 
 
 def _patch(patch: Manifest) -> Manifest:
@@ -62,18 +57,8 @@ def _patch(patch: Manifest) -> Manifest:
     return {**patch, "patch": text if isinstance(text, str) else yaml.safe_dump(text)}
 
 
-def _run(folder: Path) -> str:
-    command = next(([found, verb] for name, verb in TOOLS if (found := shutil.which(name))), None)
-    if command is None:
-        raise RenderError("neither kubectl nor kustomize is on PATH: install one of them")
+def _documents(folder: Path) -> list[Manifest]:
     try:
-        done = subprocess.run([*command, str(folder)], capture_output=True, text=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise RenderError(f"{Path(command[0]).name} has not rendered it within {SECONDS} s") from None
-    if done.returncode:
-        raise RenderError(done.stderr.strip()[-2000:] or f"{Path(command[0]).name} ended with {done.returncode}")
-    return done.stdout
-
-
-def _documents(text: str) -> list[Manifest]:
-    return copy.deepcopy(documents(text))
+        return [each for _, each in documents_in(str(folder), rendered(str(folder)))]
+    except PlanError as error:
+        raise RenderError(str(error)) from None

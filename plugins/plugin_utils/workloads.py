@@ -54,9 +54,9 @@ def _values(container: Manifest, variable: str, maps: t.Mapping[str, Manifest]) 
     """What is in `env` wins over what comes by `envFrom`; each that sets it is told."""
     for each in container.get("envFrom") or ():
         data = maps.get((each.get("configMapRef") or {}).get("name") or "", {})
-        name = variable.removeprefix(each.get("prefix") or "")
-        if name in data:
-            yield str(data[name])
+        prefix = each.get("prefix") or ""
+        if variable.startswith(prefix) and variable.removeprefix(prefix) in data:
+            yield str(data[variable.removeprefix(prefix)])
     for each in container.get("env") or ():
         if each.get("name") != variable:
             continue

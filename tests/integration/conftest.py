@@ -18,7 +18,9 @@ from tests.cloud import LocalCloud, local_cloud
 def _session_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     with pytest.MonkeyPatch.context() as patch, local_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
         # helm and kubectl stand beside this Python, also where it was called by its path.
-        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        beside = str(Path(sys.executable).parent)
+        if beside not in os.environ["PATH"].split(os.pathsep):
+            patch.setenv("PATH", f"{beside}{os.pathsep}{os.environ['PATH']}")
         yield cloud
 
 

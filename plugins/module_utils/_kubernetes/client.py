@@ -12,9 +12,10 @@ import json
 import re
 import threading
 import typing as t
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+from urllib.request import getproxies
 
-from .._core.errors import CloudError
+from .._core.errors import CloudError, PlanError
 from .._core.host import Host
 from .._core.retry import Retry
 from .._core.traffic import Traffic
@@ -66,6 +67,17 @@ class Client:
         with self._lock:
             return self._login.access()
 
+    def is_there(self, host: Host) -> bool:
+        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create, and says so."""
+        try:
+            self.access()
+        except CloudError as error:
+            if not host.check_mode or error.status != 404 or error.code == "SubscriptionNotFound":
+                raise
+            host.warn(f"The cluster is not there: what is declared in it previews as created. {error}")
+            return False
+        return True
+
     def get(self, what: str, path: str, *, accept: str = JSON, **query: str) -> dict[str, t.Any]:
         """The object at a path. `what` is the sentence for errors: `read Deployment klinematrix-test/backend`."""
         return self._call(what, "GET", path, query, accept=accept)
@@ -82,14 +94,21 @@ class Client:
     def list(self, what: str, path: str, *, accept: str = JSON, **query: str) -> list[dict[str, t.Any]]:
         """All items of a collection, page by page. What kind they are is known from where they were asked for (Resource.item)."""
         found: list[dict[str, t.Any]] = []
-        more: dict[str, str] = {}
+        more: dict[str, str] = {"limit": str(PAGE_SIZE)}
         while True:
-            answer = self.get(what, path, accept=accept, limit=str(PAGE_SIZE), **query, **more)
+            try:
+                answer = self.get(what, path, accept=accept, **query, **more)
+            except CloudError as error:
+                # The next page is kept for some minutes only. From the start then, and as one page, which cannot end too early.
+                if error.status != 410 or "continue" not in more:
+                    raise
+                found, more = [], {}
+                continue
             found += answer.get("items") or ()
             token = (answer.get("metadata") or {}).get("continue")
             if not token:
                 return found
-            more = {"continue": token}
+            more = {"limit": str(PAGE_SIZE), "continue": token}
 
     def send(
         self,
@@ -191,34 +210,42 @@ class Client:
             return self._pool
 
 
-def is_there(client: Client, host: Host) -> bool:
-    """Whether there is a cluster to ask. A preview goes on without one that a task before it would create, and says so."""
-    try:
-        client.access()
-    except CloudError as error:
-        if not host.check_mode or error.status != 404 or error.code == "SubscriptionNotFound":
-            raise
-        host.warn(f"The cluster is not there: what is declared in it previews as created. {error}")
-        return False
-    return True
-
-
 def _connections(access: ServerAccess) -> t.Any:
     """The SDK's pool of connections: proxies as the environment says, TLS as the access says. Its own retries stay unused."""
     sdk = load("kubernetes.client", CLOUD)
     settings = sdk.Configuration()
     settings.host = access.server
     settings.verify_ssl = access.verify
-    if access.proxy:
-        settings.proxy = access.proxy
     if access.server_name:
         settings.tls_server_name = access.server_name
         settings.assert_hostname = access.server_name
-    pool = sdk.ApiClient(settings).rest_client.pool_manager
+    _choose_proxy(settings, access)
+    try:
+        pool = sdk.ApiClient(settings).rest_client.pool_manager
+    except (ImportError, ValueError) as error:
+        # Not the address: a login may stand in it.
+        scheme = str(settings.proxy).partition("://")[0]
+        raise PlanError(
+            f"the proxy for {access.name} cannot be used: {error if isinstance(error, ImportError) else f'its scheme is {scheme}'}",
+            code="bad_proxy",
+            cloud=CLOUD,
+            hint="Set HTTPS_PROXY, or proxy-url in the kubeconfig, to http://HOST:PORT; for socks5:// PySocks has to be installed",
+        ) from None
     # A context of our own, because the SDK reads client certificates from files only.
     pool.connection_pool_kw["ssl_context"] = context_for(access)
     pool.connection_pool_kw["maxsize"] = 16
     return pool
+
+
+def _choose_proxy(settings: t.Any, access: ServerAccess) -> None:
+    """The cluster's own proxy, whatever NO_PROXY says (as client-go has it), else that of the environment: older SDKs do not look there."""
+    proxies = getproxies()
+    settings.proxy = access.proxy or proxies.get(urlsplit(access.server).scheme) or proxies.get("all")
+    settings.no_proxy = None if access.proxy else proxies.get("no")
+    login = urlsplit(settings.proxy or "")
+    if login.username is not None:
+        pair = f"{unquote(login.username)}:{unquote(login.password or '')}"
+        settings.proxy_headers = load("urllib3", CLOUD).make_headers(proxy_basic_auth=pair)
 
 
 def _was_cut(error: Exception) -> bool:

@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import threading
 import typing as t
 
 from .._core.apply import side_by_side
 from .._core.errors import CloudError
 from .client import Client
+from .errors import CLOUD
 from .names import Resource, group_of, version_of
 
 # kubernetes.io/docs/concepts/overview/kubernetes-api/#aggregated-discovery: stable since 1.30, the beta form since 1.27.
@@ -32,10 +34,22 @@ class Discovery:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._resources: dict[tuple[str, str, str], Resource] | None = None
+        self._silent: set[str] = set()
+        self._lock = threading.Lock()
 
     def find(self, api_version: str, kind: str) -> Resource | None:
-        """The resource of a kind; None if the server does not serve it."""
-        return self._all().get((group_of(api_version), version_of(api_version), kind))
+        """The resource of a kind; None if the server does not serve it. Raises CloudError while nobody can tell."""
+        found = self._all().get((group_of(api_version), version_of(api_version), kind))
+        if found is None and api_version in self._silent:
+            raise CloudError(
+                f"look up the kind {kind} of {api_version}",
+                "a service in the cluster stands behind this part of the API, and it does not answer",
+                cloud=CLOUD,
+                code="api_not_available",
+                retryable=True,
+                hint=f"See kubectl describe apiservice {version_of(api_version)}.{group_of(api_version)}, and the pods of its service",
+            )
+        return found
 
     def find_anew(self, api_version: str, kind: str) -> Resource | None:
         """The same, asked for again."""
@@ -76,14 +90,23 @@ class Discovery:
         """Definitions have been added: look anew when asked next."""
         self._resources = None
 
+    @property
+    def silent(self) -> list[str]:
+        """The API versions of which the server cannot tell now what they serve."""
+        self._all()
+        return sorted(self._silent)
+
     def _all(self) -> dict[tuple[str, str, str], Resource]:
-        if self._resources is None:
-            core, named = side_by_side(self._ask, ["/api", "/apis"])
-            found = [*self._of_answer(core), *self._of_answer(named)]
-            self._resources = {(each.group, each.version, each.kind): each for each in reversed(found)}
-            # The first of equals wins, in the order of the server: its preferred version comes first.
-            self._resources = {key: self._resources[key] for key in dict.fromkeys((each.group, each.version, each.kind) for each in found)}
-        return self._resources
+        with self._lock:
+            if self._resources is None:
+                self._silent.clear()
+                found: dict[tuple[str, str, str], Resource] = {}
+                for answer in side_by_side(self._ask, ["/api", "/apis"]):
+                    for each in self._of_answer(answer):
+                        # The first of equals wins, in the order of the server: its preferred version comes first.
+                        found.setdefault((each.group, each.version, each.kind), each)
+                self._resources = found
+            return self._resources
 
     @property
     def _what(self) -> str:
@@ -95,13 +118,32 @@ class Discovery:
 
     def _of_answer(self, answer: t.Mapping[str, t.Any]) -> list[Resource]:
         if answer.get("kind") == "APIGroupDiscoveryList":
-            return [each for group in answer.get("items") or () for each in _aggregated(group)]
+            groups = answer.get("items") or ()
+            self._silent |= {each for group in groups for each in _stale(group)}
+            return [each for group in groups for each in _aggregated(group)]
         if answer.get("kind") == "APIVersions":
             places = [f"/api/{version}" for version in answer.get("versions") or ()]
         else:
             places = [f"/apis/{each['groupVersion']}" for group in answer.get("groups") or () for each in _preferred_first(group)]
-        lists = side_by_side(lambda place: self._client.find(self._what, place) or {}, places)
+        lists = side_by_side(self._listing, places)
         return [each for found in lists for each in _listed(found)]
+
+    def _listing(self, place: str) -> dict[str, t.Any]:
+        """What one version of a group serves. One that does not answer must not stand in the way of all others."""
+        try:
+            return self._client.find(self._what, place) or {}
+        except CloudError as error:
+            if error.status != 503:
+                raise
+            self._silent.add(place.removeprefix("/apis/"))
+            return {}
+
+
+def _stale(group: t.Mapping[str, t.Any]) -> t.Iterator[str]:
+    """The versions of a group whose service does not answer (k8s.io/api/apidiscovery, APIVersionDiscovery.freshness)."""
+    for version in group.get("versions") or ():
+        if version.get("freshness") == "Stale":
+            yield f"{group['metadata']['name']}/{version['version']}"
 
 
 def _aggregated(group: t.Mapping[str, t.Any]) -> t.Iterator[Resource]:

@@ -16,7 +16,8 @@ from .._core.errors import CloudError
 
 CLOUD = "kubernetes"
 RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
-WEBHOOK = "webhook_not_ready"  # our code for an admission webhook that does not answer
+# Codes of ours: an admission webhook does not answer, one takes no dry runs, the store behind the server takes no object of this size.
+WEBHOOK, NO_DRY_RUN, TOO_LARGE = "webhook_not_ready", "no_dry_run", "RequestEntityTooLarge"
 
 _OWN_TROUBLE = "The API server has trouble of its own: see the health of the cluster; run again, what was begun is picked up"
 NO_ANSWER = "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority"
@@ -34,9 +35,14 @@ HINTS: dict[str | int, str] = {
     502: _OWN_TROUBLE,
     503: _OWN_TROUBLE,
     504: _OWN_TROUBLE,
+    NO_DRY_RUN: "Without a dry run nobody can say what would become of the object. Set sideEffects: None or NoneOnDryRun in the webhook's "
+    "configuration if that is true of it, or keep this namespace out of it",
+    TOO_LARGE: "The store takes about 1.5 MB for one object: split it, or put large data where it belongs (a volume, a bucket)",
     WEBHOOK: "The service behind this webhook is not up yet, or its certificate is not in place; see whether its pods are ready, then run "
     "again",
 }
+# apiserver pkg/admission/plugin/webhook/errors, etcd api/v3rpc/rpctypes.
+_CODES = ((re.compile(r"does not support dry run"), NO_DRY_RUN), (re.compile(r"etcdserver: request is too large"), TOO_LARGE))
 # How API servers say that a webhook was not reached: client-go's text, the endpoint's, and the certificate's.
 _WEBHOOK = re.compile(
     r"failed calling webhook|no endpoints available for service|ca cert not yet ready|failed to call webhook"
@@ -46,6 +52,9 @@ _WEBHOOK = re.compile(
 # What is wrong with the object itself, although older servers call it an internal error.
 _UNTYPED = "failed to create typed patch object"
 _BUSY = "the object has been modified"
+
+
+_PRIVATE = "This is a private cluster: its name and its address are known in its virtual network only. Run this there, or by a proxy there"
 
 
 class ApiError(CloudError):
@@ -58,7 +67,7 @@ class ApiError(CloudError):
     @property
     def is_invalid(self) -> bool:
         """Whether the object itself is refused, whoever sends it."""
-        return self.status in (400, 413, 422) or _UNTYPED in self.text
+        return self.code != NO_DRY_RUN and (self.status in (400, 422) or _UNTYPED in self.text)
 
 
 def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, hidden: t.Sequence[str] = ()) -> ApiError:
@@ -72,7 +81,8 @@ def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, h
     details = found.get("details") or {}
     webhook = status >= 500 and _WEBHOOK.search(text) is not None
     inner = [str(each.get("reason")) for each in details.get("causes") or () if isinstance(each, dict)]
-    code = WEBHOOK if webhook else next((each for each in inner if each == "NamespaceTerminating"), reason or None)
+    special = [WEBHOOK] if webhook else [code for pattern, code in _CODES if pattern.search(text)]
+    code = next((each for each in [*special, *inner] if each in (*special, "NamespaceTerminating")), reason or None)
     busy = status == 409 and _BUSY in text
     error = ApiError(
         what,
@@ -82,7 +92,7 @@ def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, h
         status=status,
         request_id=next((headers[name] for name in ("Audit-Id", "X-Request-Id") if headers.get(name)), None),
         # A webhook is waited for by whoever knows how long; the short pauses of a retry would only delay that.
-        retryable=busy or (status in RETRYABLE and not webhook and _UNTYPED not in text),
+        retryable=busy or (status in RETRYABLE and not special and _UNTYPED not in text),
         retry_after=_seconds(headers.get("Retry-After") or details.get("retryAfterSeconds")),
         executed=None if status >= 500 and not webhook else False,
         hint=HINTS.get(code or "") or HINTS.get(status),
@@ -107,7 +117,8 @@ def no_answer(what: str, error: Exception, host: str, *, executed: bool | None =
         code="no_answer",
         retryable=True,
         executed=executed,
-        hint=NO_ANSWER,
+        # learn.microsoft.com/azure/aks/private-clusters
+        hint=_PRIVATE if ".privatelink." in host else NO_ANSWER,
     )
 
 

@@ -17,7 +17,7 @@ from .._core.plan import Kind, State, States
 from .._core.rules import Map
 from .._core.traffic import Traffic
 from .._core.wait import Wait
-from .client import Client, is_there
+from .client import Client
 from .discovery import Discovery
 from .errors import CLOUD
 from .names import Manifest
@@ -37,47 +37,51 @@ class ObjectsInfo(Inspector):
         super().__init__(host, traffic)
         self._client = Client.of(host, traffic)
         self._discovery = Discovery(self._client)
-        self._found: list[Manifest] = []
+        self._found: list[list[Manifest]] = []  # by query
 
     def read(self) -> dict[str, State]:
-        if is_there(self._client, self.host):
+        if self._client.is_there(self.host):
             self._found = self._awaited() if self.host.params["until"] and not self.host.check_mode else self._look()
         return {}
 
     def result(self, after: States) -> dict[str, t.Any]:
-        return {"objects": [_clean(each) for each in self._found]}
+        return {"objects": [_clean(each) for found in self._found for each in found]}
 
     # --- below -----------------------------------------------------------------
 
-    def _look(self) -> list[Manifest]:
+    def _look(self) -> list[list[Manifest]]:
         self._discovery.forget()  # what was not defined a moment ago may be now
-        return [thing for found in side_by_side(self._answer, self.host.params["objects"]) for thing in found]
+        return side_by_side(self._answer, self.host.params["objects"])
 
     def _answer(self, query: Query) -> list[Manifest]:
         resource = self._discovery.find(query["api_version"], query["kind"])
         if resource is None:
             return []
-        name = query["name"]
-        if name:
-            what = f"read {query['kind']} {name}"
-            thing = self._client.find(what, resource.path(query["namespace"], name))
+        name, space = query["name"], query["namespace"]
+        if name and (space or not resource.namespaced):
+            thing = self._client.find(f"read {query['kind']} {name}", resource.path(space, name))
             return [thing] if thing else []
-        selector = {"labelSelector": query["label_selector"]} if query["label_selector"] else {}
-        listed = self._client.list(f"list the objects of kind {query['kind']}", resource.path(query["namespace"]), **selector)
+        chosen = {"labelSelector": query["label_selector"], "fieldSelector": f"metadata.name={name}" if name else None}
+        selectors = {selector: value for selector, value in chosen.items() if value}
+        listed = self._client.list(f"list the objects of kind {query['kind']}", resource.path(space), **selectors)
         return [resource.item(each) for each in listed]
 
-    def _awaited(self) -> list[Manifest]:
+    def _awaited(self) -> list[list[Manifest]]:
         """Looks until each query has found something, and all of it has what is asked for. Raises CloudError `timeout`."""
         pointers, queries = self.host.params["until"], self.host.params["objects"]
         wait = Wait(float(self.host.params["wait_timeout"]), pause=PAUSE, tell=self.host.tell)
 
-        def lacking(found: list[Manifest]) -> list[str]:
-            if len(found) < len(queries):
-                return [f"{len(found)} of {len(queries)} objects are there"]
-            return [f"{_name(each)} has no {pointer}" for each in found for pointer in pointers if _at(each, pointer) is None]
+        def lacking(found: list[list[Manifest]]) -> list[str]:
+            absent = [f"{_called(query)} is not there" for query, things in zip(queries, found, strict=True) if not things]
+            there = (each for things in found for each in things)
+            return absent + [f"{_name(each)} has no {pointer}" for each in there for pointer in pointers if _at(each, pointer) is None]
 
-        what = "see " + ", ".join(f"{each['kind']} {each['name'] or ''}".strip() for each in queries[:3]) + f" with {', '.join(pointers)}"
+        what = "see " + ", ".join(_called(each) for each in queries[:3]) + f" with {', '.join(pointers)}"
         return wait.until(what, self._look, lambda found: not lacking(found), lambda found: "; ".join(lacking(found)[:3]), cloud=CLOUD)
+
+
+def _called(query: Query) -> str:
+    return f"{query['kind']} {query['name'] or ''}".strip()
 
 
 def _name(thing: Manifest) -> str:

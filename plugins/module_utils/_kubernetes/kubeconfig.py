@@ -58,9 +58,10 @@ def read_kubeconfig(path: Path, context: str | None) -> dict[str, t.Any]:
 
 def _login(path: Path, user: t.Mapping[str, t.Any], cluster: t.Mapping[str, t.Any]) -> dict[str, str | None]:
     certificate, key = _content(path, user, _CERTIFICATE), _content(path, user, _KEY)
-    token = user.get("token")
-    if not token and user.get("tokenFile"):
-        token = _file(path, str(user["tokenFile"])).strip()
+    if user.get("as"):
+        raise _wrong(path, f"it acts as {user['as']}, which is not supported", "Name a user that has the rights itself")
+    # The file wins, for it is renewed.
+    token = _file(path, str(user["tokenFile"])).strip() if user.get("tokenFile") else user.get("token")
     if not token and not certificate and user.get("exec"):
         return _by_plugin(path, user["exec"], cluster)
     if not token and not certificate and user.get("auth-provider"):

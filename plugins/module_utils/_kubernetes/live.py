@@ -25,12 +25,16 @@ from .comparison import Comparison, Declared, Ignore, creation, kind_of, state_o
 from .errors import CLOUD, ApiError
 from .fields import MISSING, Path, keys_of, matching, patch_pointer, replaced, value_at, without
 from .names import Manifest, Ref
+from .order import DEFINITION
 from .ownership import added_by_hand, entries_of, of_controllers, owned
-from .refusals import going, refused
+from .refusals import refused
 from .shape import known_keys, renoted, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
+TOLD = 20  # faults in one message
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
+# Who may read our Secrets need not be allowed to read all; and a cluster's definitions are some hundred of up to a megabyte each.
+_ONE_BY_ONE = frozenset({"Secret", DEFINITION})
 STRICT = {"force": "true", "fieldValidation": "Strict"}
 
 
@@ -55,13 +59,16 @@ class Comparer:
 
     def lives(self, declared: t.Sequence[Declared]) -> dict[Ref, Manifest]:
         """What is there of them, as the server gives it. Where many are of a kind, they are listed."""
-        places: dict[tuple[str, bool], list[Declared]] = {}
+        places: dict[str, list[Declared]] = {}
         for each in declared:
             if each.resource is not None and not has_unknown(each.ref.place):
-                places.setdefault((each.resource.path(each.ref.namespace), each.ref.kind == "Secret"), []).append(each)
-        # Secrets are read one by one: who may read ours need not be allowed to read all.
-        lists = [items for place, items in places.items() if len(items) >= LISTED and not place[1]]
-        singles = [[each] for items in places.values() if items not in lists for each in items]
+                places.setdefault(each.resource.path(each.ref.namespace), []).append(each)
+        lists, singles = [], []
+        for items in places.values():
+            if len(items) >= LISTED and items[0].ref.kind not in _ONE_BY_ONE:
+                lists.append(items)
+            else:
+                singles += [[each] for each in items]
         found: dict[Ref, Manifest] = {}
         for part in side_by_side(self._look, lists + singles):
             found.update(part)
@@ -82,7 +89,7 @@ class Comparer:
         query = {"fieldManager": self._manager, **(DRY_RUN if dry_run else {})}
         sentence = f"take away what was added to {what}"
         try:
-            return self._client.send(sentence, "PATCH", path, patch, query=query, form=JSON_PATCH)
+            return self._client.send(sentence, "PATCH", path, patch, query=query, form=JSON_PATCH, hidden=secrets_of(live))
         except ApiError as error:
             # What may be removed at all has been tried before: now it can only be another version that is there.
             if dry_run or error.status not in (409, 422):
@@ -127,15 +134,18 @@ class Comparer:
         try:
             return self._compare(declared, live)
         except ApiError as error:
+            if error.failure["retryable"] or error.status in (None, 401):
+                raise  # this is about the server, not about the object: to hear it of every other object would take its time
             return refused(declared.ref, error) if error.is_invalid else error
-        except HybridCloudError as error:
+        except PlanError as error:
             return error
 
     def _compare(self, declared: Declared, live: Manifest | None) -> Comparison:
         if declared.resource is None or has_unknown(declared.manifest):
             return self._untried(declared, live)
         if live is not None and live["metadata"].get("deletionTimestamp"):
-            raise going(declared.ref, live)
+            # It goes, whatever is applied to it: what is declared comes after it.
+            return replace(creation(declared), raw=live)
         wanted = declared.manifest if live is None else self._adjusted(declared, live)
         try:
             predicted = self.apply(declared, wanted, dry_run=True)
@@ -223,7 +233,8 @@ def _joined(faults: t.Sequence[HybridCloudError]) -> HybridCloudError:
     first = faults[0]
     if len(faults) == 1:
         return first
-    texts = "\n".join(f"- {str(each).replace('; nothing was changed', '')}" for each in faults)
-    joined = PlanError(f"{len(faults)} objects are refused; nothing was changed:\n{texts}", cloud=CLOUD)
+    texts = [f"- {str(each).replace('; nothing was changed', '')}" for each in faults[:TOLD]]
+    texts += [f"- and {len(faults) - TOLD} more"] * (len(faults) > TOLD)
+    joined = PlanError("\n".join([f"{len(faults)} objects are refused; nothing was changed:", *texts]), cloud=CLOUD)
     joined.failure = first.failure
     return joined

@@ -9,8 +9,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 import typing as t
 from pathlib import Path
 
@@ -18,10 +16,10 @@ from .._core.errors import PlanError
 from .._core.unknown import has_unknown
 from .documents import Malformed, documents
 from .errors import CLOUD
+from .kustomize import rendered
 from .names import Manifest
 
 SET = "hybrid-cloud.klinematrix.com/set"  # the label that says which set an object belongs to
-RENDER_SECONDS = 120.0
 QUOTE = "Quote it"
 Sourced = tuple[str, t.Any]  # where it stands, for messages; the document
 
@@ -33,7 +31,7 @@ def declared_manifests(params: t.Mapping[str, t.Any]) -> list[Manifest]:
     for name in params["files"] or ():
         given += _of_file(Path(name))
     if overlay:
-        given += _documents(f"kustomize {overlay}", _rendered(overlay))
+        given += documents_in(f"kustomize {overlay}", rendered(overlay))
     if not given and params["objects"] is None:
         places = [*(params["files"] or ()), *([f"kustomize {overlay}"] if overlay else [])]
         raise PlanError(f"there is no object in {', '.join(places)}", cloud=CLOUD, hint="If nothing shall be declared, say objects: []")
@@ -43,14 +41,15 @@ def declared_manifests(params: t.Mapping[str, t.Any]) -> list[Manifest]:
 
 def _of_file(path: Path) -> list[Sourced]:
     try:
-        return _documents(str(path), path.read_text(encoding="utf-8"))
+        return documents_in(str(path), path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise PlanError(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}", cloud=CLOUD) from None
 
 
-def _documents(where: str, text: str) -> list[Sourced]:
-    """Read as kubectl does. What only YAML has and JSON has not (binary, sets, .nan) is refused."""
+def documents_in(where: str, text: str) -> list[Sourced]:
+    """The documents of a text, read as kubectl reads them. Raises PlanError."""
     try:
+        # To JSON and back: what JSON has not, Kubernetes does not take, and its keys are text.
         found = json.loads(json.dumps(documents(text), allow_nan=False))
     except Malformed as error:
         hint = "Templates are not filled in here: give what they make in objects" if "{{" in text else None
@@ -58,31 +57,6 @@ def _documents(where: str, text: str) -> list[Sourced]:
     except (TypeError, ValueError):
         raise PlanError(f"{where}: holds values that are no JSON", cloud=CLOUD) from None
     return [(f"{where}, document {number}", each) for number, each in enumerate(found, 1)]
-
-
-def _rendered(overlay: str) -> str:
-    """What kustomize makes of an overlay; it asks no server."""
-    if shutil.which("kustomize"):
-        command = ["kustomize", "build", overlay]
-    elif shutil.which("kubectl"):
-        command = ["kubectl", "kustomize", overlay]
-    else:
-        raise PlanError(
-            "kustomize needs the program kustomize or kubectl, and neither is on PATH",
-            code="missing_program",
-            cloud=CLOUD,
-            hint="Install one of them (kubernetes.io/docs/tasks/tools), or give the rendered objects in files",
-        )
-    try:
-        ran = subprocess.run(  # pylint: disable=ansible-bad-function
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RENDER_SECONDS, check=True
-        )
-    except subprocess.TimeoutExpired:
-        raise PlanError(f"{' '.join(command)} did not end within {RENDER_SECONDS:.0f} s", cloud=CLOUD) from None
-    except subprocess.CalledProcessError as error:
-        hint = "Correct the overlay until this command renders it; nothing was changed"
-        raise PlanError(f"{' '.join(command)}: {' '.join(error.stderr.split())[-600:]}", code="kustomize", cloud=CLOUD, hint=hint) from None
-    return ran.stdout
 
 
 def _expanded(document: t.Any) -> list[t.Any]:

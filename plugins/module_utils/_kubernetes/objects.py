@@ -14,7 +14,7 @@ from collections import Counter
 from functools import partial
 
 from .._core.apply import Step, Waves
-from .._core.errors import PlanError
+from .._core.errors import CloudError, PlanError
 from .._core.host import Host
 from .._core.plan import Change, DeletionGuard, Kind, State, States
 from .._core.reconcile import Reconciler
@@ -22,16 +22,17 @@ from .._core.rules import Map
 from .._core.traffic import Traffic
 from .._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from .._core.wait import Wait
-from .client import Client, is_there
+from .client import Client
 from .comparison import Comparison, Declared, Ignore, absent, creation
 from .discovery import Discovery
 from .errors import CLOUD, ApiError
-from .live import Comparer
+from .live import TOLD, Comparer
 from .manifests import declared_manifests
 from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
 from .pruning import looked_through, members_of
-from .readiness import READY, Readiness, has_condition, has_life, readiness, synced_anew
+from .readiness import READY, Readiness, has_condition, has_life, judge_since, readiness
+from .reasons import LET_GO
 from .shape import UID, normal, stamped
 from .waiting import LONGEST, PAUSE, Goal, Patience
 
@@ -73,7 +74,7 @@ class Objects(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        if not is_there(self._client, self._host):
+        if not self._client.is_there(self._host):
             return {}
         self._await_definitions()
         declared = self._unique([self._located(each) for each in self._manifests])
@@ -83,6 +84,7 @@ class Objects(Reconciler):
             return {}
         self._found = self._comparer.compare(declared)
         self._refuse_missing()
+        self._refuse_leaving()
         if self._params["prune"]:
             self._pruned = self._to_prune()
         return {}
@@ -188,19 +190,38 @@ class Objects(Reconciler):
         lacking = [each for each in self._found if each.missing and each.missing not in namespaces and not each.declared.upcoming]
         if not lacking or self._host.check_mode:
             return
-        listed = "; ".join(f"{each.ref} needs the {each.missing}" for each in lacking)
+        listed = [f"{each.ref} needs the {each.missing}" for each in lacking[:TOLD]]
+        more = [f"and {len(lacking) - TOLD} more"] * (len(lacking) > TOLD)
         raise PlanError(
-            f"{listed}; nothing was changed",
+            f"{'; '.join([*listed, *more])}; nothing was changed",
             code="missing",
             cloud=CLOUD,
             hint="Install what defines the kind (its chart or its definitions), or create the namespace, first; or declare it in this task",
         )
 
+    def _refuse_leaving(self) -> None:
+        """In a real run, nothing is written to what is being deleted: it would go all the same."""
+        leaving = [each for each in self._found if each.raw is not None and each.have is None]
+        if not leaving or self._host.check_mode:
+            return
+        holders = {str(holder) for each in leaving for holder in (each.raw or {})["metadata"].get("finalizers") or ()}
+        held = f", held by {', '.join(sorted(holders))}" if holders else ""
+        raise CloudError(
+            f"keep {', '.join(str(each.ref) for each in leaving)}",
+            f"being deleted{held}; nothing was changed",
+            cloud=CLOUD,
+            code="being_deleted",
+            retryable=True,
+            hint=f"Run again when it is gone: it is made anew then. {LET_GO}",
+        )
+
     def _to_prune(self) -> list[Comparison]:
         resources = [each.declared.resource for each in self._found if each.declared.resource]
         kinds = looked_through(self._discovery, resources, self._params["prune_kinds"], {each.ref.kind for each in self._found})
-        spaces = sorted({each.ref.namespace for each in self._found if each.ref.namespace})
-        there = members_of(self._client, self._params["set"], kinds, spaces)
+        spaces = {each.ref.namespace for each in self._found if each.ref.namespace}
+        spaces |= {each.ref.name for each in self._found if each.ref.kind == NAMESPACE}
+        everywhere = self._params["prune_everywhere"]
+        there = members_of(self._client, self._params["set"], kinds, None if everywhere else sorted(spaces))
         kept = {each.ref for each in self._found}
         doomed = [absent(ref, live, resource) for ref, live, resource in there if ref not in kept]
         if doomed and not self._params["allow_mass_delete"]:
@@ -247,9 +268,7 @@ class Objects(Reconciler):
         return not has_life(found.ref.kind) or (not found.changes() and found.raw is not None and readiness(found.raw).ready)
 
     def _goal(self, found: Comparison) -> Goal:
-        judge: t.Callable[[Manifest], Readiness] = readiness
-        if found.ref.kind == "ExternalSecret" and found.raw is not None and found.changes():
-            judge = partial(synced_anew, before=found.raw)
+        judge = judge_since(found.raw, changed=bool(found.changes()))
         return Goal(found.ref, found.declared.server, f"{found.ref} ready", judge)
 
     def _gone(self, found: Comparison) -> Goal:

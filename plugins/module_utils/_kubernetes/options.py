@@ -35,6 +35,7 @@ OBJECTS = ArgumentSpec(
         "field_manager": {"type": "str", "default": "hybrid-cloud"},
         "set": {"type": "str"},
         "prune": {"type": "bool", "default": False},
+        "prune_everywhere": {"type": "bool", "default": False},
         "prune_kinds": {"type": "list", "elements": "str"},
         "allow_mass_delete": {"type": "bool", "default": False},
     },

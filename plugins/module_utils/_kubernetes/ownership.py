@@ -30,6 +30,9 @@ _CONTROLLERS = re.compile(
     r"|cert-manager|external-secrets|kube-webhook-certgen|admissionsenforcer|azure-wi-webhook",
     re.IGNORECASE,
 )
+# Under this name `kubectl apply` notes what it has declared by itself. Whoever declares an object after it takes its place, as
+# `kubectl apply --server-side` does (client-go, util/csaupgrade): else what it has declared and nobody declares any more would stay.
+_DECLARED_BEFORE = "kubectl-client-side-apply"
 # What nobody's hands have to be cleaned up after: lives of their own, and notes.
 _SPARED: tuple[Path, ...] = (
     ("f:status",),
@@ -82,27 +85,31 @@ def of_controllers(live: Manifest, manager: str) -> set[Path]:
 
 
 def added_by_hand(live: Manifest, predicted: Manifest, manager: str) -> list[Path]:
-    """What persons have put into an object that we keep, since we last did: the topmost paths that are theirs alone.
+    """What persons have put into an object that we keep, since we last did, or declared by `kubectl apply`: the topmost paths that are
+    theirs alone.
 
     predicted: the object as our declaration would leave it. What we declare is not added; it is put right by declaring it.
     """
     ours = [str(entry.get("time") or "") for entry in entries_of(live) if is_ours(entry, manager)]
-    if not ours:
-        return []  # never applied by us: what is there may have been there before
     kept = owned(predicted, manager)
     for entry in entries_of(live):
         if not by_hand(entry, manager):
             kept |= _paths(entry)
     theirs: set[Path] = set()
     for entry in entries_of(live):
-        written = str(entry.get("time") or "")
-        # Times have whole seconds. What is as old as our last word counts as newer, unless it may be what we have found.
-        if by_hand(entry, manager) and (written > max(ours) or (written == max(ours) and not is_adopted(live))):
+        if by_hand(entry, manager) and (entry.get("manager") == _DECLARED_BEFORE or _is_newer(entry, ours, live)):
             theirs |= _paths(entry)
     kept |= {path for path in theirs if _is_spared(path)}
     found = {path for path in theirs if path and path not in kept and value_at(live, path) is not MISSING}
     whole = {path for path in found if not any(below(each, path) for each in kept)}
     return sorted(path for path in whole if not any(path != top and below(path, top) for top in whole))
+
+
+def _is_newer(entry: Entry, ours: t.Sequence[str], live: Manifest) -> bool:
+    """Whether it was written after our last word. What is there before our first one may have been there for good reasons."""
+    written = str(entry.get("time") or "")
+    # Times have whole seconds. What is as old as our last word counts as newer, unless it may be what we have found.
+    return bool(ours) and (written > max(ours) or (written == max(ours) and not is_adopted(live)))
 
 
 def _is_spared(path: Path) -> bool:

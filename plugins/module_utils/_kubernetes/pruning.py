@@ -15,9 +15,11 @@ from .._core.apply import side_by_side
 from .._core.errors import PlanError
 from .client import Client
 from .discovery import Discovery
-from .errors import CLOUD, ApiError
+from .errors import CLOUD
 from .manifests import SET
 from .names import Manifest, Ref, Resource, ref_of
+
+Member = tuple[Ref, Manifest, Resource]
 
 # What holds other people's things, or data: never pruned, whoever asks.
 NEVER = frozenset({"CustomResourceDefinition", "Namespace", "PersistentVolume", "PersistentVolumeClaim"})
@@ -58,6 +60,8 @@ def looked_through(
     if missing:
         near = [kind for each in missing for kind in difflib.get_close_matches(each, {found.kind for found in every}, 1)]
         hint = f"The nearest are {', '.join(near)}" if near else "See kubectl api-resources --verbs=list,delete"
+        if discovery.silent:
+            hint = f"What serves {', '.join(discovery.silent)} does not answer now"
         raise PlanError(f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted", cloud=CLOUD, hint=hint)
     if wanted is not None:
         return [each for each in every if each.kind in wanted]
@@ -68,25 +72,20 @@ def looked_through(
     return [each for each in (*built_in, *more) if each.kind not in NEVER]
 
 
-def members_of(
-    client: Client, name: str, resources: t.Sequence[Resource], namespaces: t.Sequence[str]
-) -> list[tuple[Ref, Manifest, Resource]]:
-    """Every object of a set. namespaces: where to look if the identity may not look everywhere."""
+def members_of(client: Client, name: str, resources: t.Sequence[Resource], namespaces: t.Sequence[str] | None) -> list[Member]:
+    """Every object of a set. namespaces: where to look; what has no namespace is not looked at then. None looks everywhere."""
 
-    def look(resource: Resource) -> list[Manifest]:
-        what, query = f"list {resource.plural} of the set {name}", {"labelSelector": f"{SET}={name}"}
-        try:
-            return client.list(what, resource.path(), **query)
-        except ApiError as error:
-            if error.status != 403 or not resource.namespaced or not namespaces:
-                raise
-        return [each for space in namespaces for each in client.list(what, resource.path(space), **query)]
-
-    found = side_by_side(look, resources)
-    return [
-        (ref_of(each, resource), each, resource)
-        for resource, items in zip(resources, found, strict=True)
-        for each in map(resource.item, items)
+    def look(place: tuple[Resource, str | None]) -> list[Member]:
+        resource, space = place
+        where = f" in {space}" if space else ""
+        what = f"list {resource.plural}{where} of the set {name}"
+        listed = client.list(what, resource.path(space), labelSelector=f"{SET}={name}")
         # What an owner has made goes with its owner.
-        if not each["metadata"].get("ownerReferences")
-    ]
+        found = [resource.item(each) for each in listed if not each["metadata"].get("ownerReferences")]
+        return [(ref_of(each, resource), each, resource) for each in found]
+
+    if namespaces is None:
+        places: list[tuple[Resource, str | None]] = [(resource, None) for resource in resources]
+    else:
+        places = [(resource, space) for resource in resources if resource.namespaced for space in namespaces]
+    return [each for found in side_by_side(look, places) for each in found]

@@ -12,7 +12,8 @@ The rules of `kubectl rollout status` for workloads; conditions for everything t
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from .names import Manifest
 from .order import LAST, rank
@@ -108,11 +109,13 @@ def _deployment(thing: Manifest) -> Readiness:
     stuck = [condition_of(thing, name) for name in ("Progressing", "Available", "ReplicaFailure")]
     said = "; ".join(_said(each) for each in stuck if each and (each.get("status") == "True") == (each.get("type") == "ReplicaFailure"))
     why = f"; {said}" if said else ""
+    # Its controller has given up hope; kubectl ends a rollout there too.
+    late = any(each and each.get("reason") == "ProgressDeadlineExceeded" for each in stuck)
     if updated < wanted:
-        return Readiness(False, f"{updated} of {wanted} replicas are updated{why}")
+        return Readiness(False, f"{updated} of {wanted} replicas are updated{why}", failed=late)
     if _count(thing, "replicas") > updated:
-        return Readiness(False, f"{_count(thing, 'replicas') - updated} old replicas are still there{why}")
-    return Readiness(available >= updated, f"{available} of {updated} updated replicas are available{why}")
+        return Readiness(False, f"{_count(thing, 'replicas') - updated} old replicas are still there{why}", failed=late)
+    return Readiness(available >= updated, f"{available} of {updated} updated replicas are available{why}", failed=late)
 
 
 def _stateful_set(thing: Manifest) -> Readiness:
@@ -200,6 +203,26 @@ def synced_anew(thing: Manifest, before: Manifest) -> Readiness:
     if digest and digest == _status(thing).get("syncedResourceVersion"):
         return Readiness(False, "the operator has not synced it since it was changed")
     return readiness(thing)
+
+
+def judge_since(before: Manifest | None, *, changed: bool) -> Judge:
+    """How an object is judged of which something was there before: what that said then proves nothing now.
+
+    changed: whether we have changed it since.
+    """
+    kind = (before or {}).get("kind")
+    if before is not None and kind == "ExternalSecret" and changed:
+        return partial(synced_anew, before=before)
+    if before is not None and kind == "Deployment":
+        return partial(_late_anew, before=before)
+    return readiness
+
+
+def _late_anew(thing: Manifest, before: Manifest) -> Readiness:
+    """A rollout that had run out of its time may go on as soon as what was in its way is gone, and says so only when it is through."""
+    found = readiness(thing)
+    same = condition_of(thing, "Progressing") == condition_of(before, "Progressing")
+    return replace(found, failed=False) if found.failed and same else found
 
 
 def _route(thing: Manifest) -> Readiness:

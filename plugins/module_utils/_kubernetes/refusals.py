@@ -12,9 +12,7 @@ import re
 
 from .._core.errors import PlanError
 from .errors import CLOUD, ApiError
-from .names import Manifest, Ref
-from .readiness import held_by
-from .reasons import LET_GO
+from .names import Ref
 
 # How API servers say that a field cannot be changed (apimachinery's ValidateImmutableField, and the kinds with texts of their own).
 _IMMUTABLE = re.compile(
@@ -52,17 +50,6 @@ def _short(objection: str) -> str:
     """Without a quoted value that is longer than what is said about it: a whole pod template, filled in by the server."""
     found = re.fullmatch(r"(.*?Invalid value: )(.*)(: .*)", objection, re.DOTALL)
     return f"{found[1]}...{found[3]}" if found and len(found[2]) > QUOTED else objection
-
-
-def going(ref: Ref, live: Manifest) -> PlanError:
-    """What is being deleted can be written to, and goes all the same."""
-    held = held_by(live)
-    return PlanError(
-        f"{ref}: it is being deleted since {live['metadata']['deletionTimestamp']}{f', {held}' if held else ''}; nothing was changed",
-        code="being_deleted",
-        cloud=CLOUD,
-        hint=f"Run again when it is gone. {LET_GO}" if held else "Run again when it is gone",
-    )
 
 
 def pointer(field: str) -> str:

@@ -31,7 +31,7 @@ def context_for(access: ServerAccess) -> ssl.SSLContext:
             context.verify_mode = ssl.CERT_NONE
         if access.certificate and access.key:
             with in_memory((access.certificate + "\n" + access.key).encode()) as path:
-                context.load_cert_chain(path)
+                context.load_cert_chain(path, password="")  # an encrypted key is an error; without this OpenSSL asks at the terminal
     except (ssl.SSLError, ValueError) as error:
         raise PlanError(
             f"the certificates for {access.name} cannot be used: {error}",

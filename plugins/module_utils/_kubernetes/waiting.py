@@ -115,7 +115,13 @@ class Patience:
     # --- below ---------------------------------------------------------------
 
     def _look(self, goal: Goal) -> _Seen:
-        thing = self.client.find(f"read {goal.ref}", goal.path)
+        try:
+            thing = self.client.find(f"read {goal.ref}", goal.path)
+        except CloudError as error:
+            # Within its time a wait outlasts an API server that is away, as it is while its cluster is upgraded.
+            if not error.failure["retryable"]:
+                raise
+            return _Seen(goal, None, Readiness(False, f"it could not be looked at: {error}"[:300]))
         if thing is None:
             return _Seen(goal, thing, Readiness(goal.gone, "it is not there"))
         found = goal.judge(thing)

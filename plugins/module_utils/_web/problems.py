@@ -30,6 +30,10 @@ class Problem:
 
 def of_connection(error: Exception, host: str, proxied: bool) -> Problem:
     """Why no answer came."""
+    if proxied and isinstance(error, (socket.gaierror, ConnectionRefusedError)):
+        return Problem(
+            "not_reached", f"the proxy was not reached: {error.strerror or error}", "Is HTTPS_PROXY right, and does the proxy run?"
+        )
     if isinstance(error, socket.gaierror):
         return Problem("name_not_resolved", f"{host} does not resolve", "Does the DNS have an A record for it, and has it spread?")
     if isinstance(error, TimeoutError):

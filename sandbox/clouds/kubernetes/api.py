@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from sandbox.cloud import Service
 from sandbox.clouds.azure.arm.types import state_of
-from sandbox.clouds.kubernetes import bootstrap, discovery, endpoints, login, openapi, rights, tokens
+from sandbox.clouds.kubernetes import bootstrap, discovery, endpoints, impersonation, login, openapi, rights, tokens
 from sandbox.clouds.kubernetes.calls import Call, call_of, every_operation, operation_of
 from sandbox.clouds.kubernetes.cluster import Cluster
 from sandbox.clouds.kubernetes.errors import ApiError, Json, no_such_path
@@ -123,7 +123,7 @@ class Api(Service):
         cluster = self.cluster_of(request.host)
         if cluster is None:
             raise no_such_path()
-        user = login.caller(cluster, request)
+        user = impersonation.acting(cluster, request, login.caller(cluster, request))
         self.settle(cluster)
         if call is None:
             rights.authorize(cluster, user, rights.Ask(request.method.lower(), path=request.path))

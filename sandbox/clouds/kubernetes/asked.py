@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 from sandbox.clouds.kubernetes.calls import Call, is_dry
@@ -31,6 +32,15 @@ def change_of(request: Request, call: Call, user: User, patch: str | None = None
             raise bad_request(f'dryRun: Unsupported value: "{value}": supported values: "All"')
     subresource = call.subresource if call.subresource in ("status", "scale") else ""
     return Change(manager, subresource=subresource, dry=is_dry(request), user=user.name, by=user, validation=wanted, patch=patch)
+
+
+def number_of(request: Request, name: str) -> int:
+    """A number of the query, 0 when it is not there; refused in the words of Go's parser when it is none."""
+    text = request.params.get(name) or "0"
+    try:
+        return int(text)
+    except ValueError:
+        raise bad_request(f"strconv.ParseInt: parsing {json.dumps(text)}: invalid syntax") from None
 
 
 def live_of(cluster: Cluster, call: Call, resource: Resource) -> Json:

@@ -27,9 +27,8 @@ def fill(resource: Resource, each: Json) -> None:
 
 
 def _template(spec: Json) -> None:
-    template = spec.get("template")
-    if isinstance(template, dict) and isinstance(template.get("spec"), dict):
-        pod_spec(template["spec"])
+    template = spec.setdefault("template", {})
+    pod_spec(template.setdefault("spec", {}))
 
 
 def _deployment(each: Json) -> None:
@@ -101,7 +100,7 @@ def _cron_job(each: Json) -> None:
     spec.setdefault("suspend", False)
     spec.setdefault("successfulJobsHistoryLimit", 3)
     spec.setdefault("failedJobsHistoryLimit", 1)
-    _template((spec.get("jobTemplate") or {}).get("spec") or {})
+    _template(spec.setdefault("jobTemplate", {}).setdefault("spec", {}))
 
 
 def _pod(each: Json) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sandbox.clouds.kubernetes import bodies, deleting, pods, reviews, scale, tokens, writing
 from sandbox.clouds.kubernetes.asked import change_of, live_of
 from sandbox.clouds.kubernetes.calls import Call, is_dry
-from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request, conflict, no_such_path, not_found
+from sandbox.clouds.kubernetes.errors import ApiError, Cause, Json, bad_request, conflict, invalid, no_such_path, not_found
 from sandbox.clouds.kubernetes.lists import answer_list, answer_one, selected, watching
 from sandbox.clouds.kubernetes.login import User
 from sandbox.clouds.kubernetes.patches import go_map, json_patch, merge_patch, strategic_patch
@@ -26,6 +26,17 @@ if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes.cluster import Cluster
 
 
+_NEEDS_PROGRAMS = frozenset(
+    {*(("pods", each) for each in ("attach", "exec", "portforward", "proxy")), ("services", "proxy"), ("nodes", "proxy")}
+)
+# What nobody replaces without having read it, besides custom resources (AllowUnconditionalUpdate of the vendor's strategies).
+_LOCKED = frozenset(
+    (
+        *("customresourcedefinitions.apiextensions.k8s.io", "leases.coordination.k8s.io", "poddisruptionbudgets.policy"),
+        *("mutatingwebhookconfigurations.admissionregistration.k8s.io", "validatingwebhookconfigurations.admissionregistration.k8s.io"),
+        *("apiservices.apiregistration.k8s.io", "csidrivers.storage.k8s.io", "csinodes.storage.k8s.io", "runtimeclasses.node.k8s.io"),
+    )
+)
 LARGEST = 3 * 1024 * 1024  # bytes of a body
 
 
@@ -36,7 +47,7 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     if call.verb not in resource.verbs and not call.subresource:
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     if call.subresource and not resource.has(call.subresource):
-        raise no_such_path()
+        raise _not_emulated(call) if (call.plural, call.subresource.partition("/")[0]) in _NEEDS_PROGRAMS else no_such_path()
     if len(request.body) > LARGEST:
         raise ApiError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {LARGEST}", {})
     if call.plural in reviews.REVIEWS:
@@ -47,6 +58,11 @@ def answer(cluster: Cluster, request: Request, call: Call, user: User) -> Reply:
     if handler is None:
         raise ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {})
     return handler(cluster, request, call, user, resource)
+
+
+def _not_emulated(call: Call) -> ApiError:
+    text = f"{call.plural}/{call.subresource} is not emulated: what runs in the local cloud's clusters are stand-ins, no programs"
+    return ApiError(501, "NotEmulated", text, {})
 
 
 def _done(request: Request, resource: Resource, each: Json, change: Change, status: int = 200) -> Reply:
@@ -116,9 +132,11 @@ def _create(cluster: Cluster, request: Request, call: Call, user: User, resource
 def _update(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
     body = sent_object(cluster, request, call, resource)
     live = live_of(cluster, call, resource)
-    return answer_one(
-        request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, body, change_of(request, call, user)))
-    )
+    if not body["metadata"].get("resourceVersion") and (resource.custom or resource.qualified in _LOCKED):
+        missing = Cause("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")
+        raise invalid(resource.group, resource.plural, call.name, [missing])
+    change = change_of(request, call, user)
+    return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, body, change)), change)
 
 
 def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
@@ -128,6 +146,7 @@ def _patch(cluster: Cluster, request: Request, call: Call, user: User, resource:
     live = live_of(cluster, call, resource)
     fresh = patched(cluster, request, resource, live, kind)
     fresh = bodies.object_of(fresh)
+    place(call, resource, fresh.setdefault("metadata", {}))
     shown = go_map(bodies.read(request)) if kind == bodies.STRATEGIC else json.dumps(fresh, separators=(",", ":"))
     change = change_of(request, call, user, shown)
     return _done(request, resource, cluster.shown(resource, writing.replace(cluster, resource, live, fresh, change)), change)
@@ -160,7 +179,7 @@ def _apply(cluster: Cluster, request: Request, call: Call, user: User, resource:
     change = change_of(request, call, user)
     shown = None if live is None else cluster.shown(resource, live)
     done = writing.apply(cluster, resource, shown, body, change, force=request.params.get("force") in ("true", "1"))
-    return answer_one(request, resource, cluster.shown(resource, done), 200 if live else 201)
+    return _done(request, resource, cluster.shown(resource, done), change, 200 if live else 201)
 
 
 def _token(cluster: Cluster, request: Request, call: Call, user: User, resource: Resource) -> Reply:
@@ -182,12 +201,12 @@ def _delete(cluster: Cluster, request: Request, call: Call, user: User, resource
     live = live_of(cluster, call, resource)
     options = _options(request)
     wanted = options.get("preconditions") or {}
-    for name, what in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
+    for name, what, happened in (("uid", "UID", "deleted and then recreated"), ("resourceVersion", "ResourceVersion", "modified")):
         have = live["metadata"][name]
         if wanted.get(name) and wanted[name] != have:
-            raise conflict(
-                resource.qualified, call.name, f"Precondition failed: {what} in precondition: {wanted[name]}, {what} in object meta: {have}"
-            )
+            about = f"{resource.kind}.{resource.group}" if resource.group else resource.kind
+            why = f"the {what} in the precondition ({wanted[name]}) does not match the {what} in record ({have})"
+            raise conflict(about, call.name, f"{why}. The object might have been {happened}")
     writing.admit_deletion(cluster, resource, live, change_of(request, call, user))
     last = live if is_dry(request) else deleting.delete(cluster, resource, live, propagation=_propagation(options))
     if last["metadata"].get("finalizers") or resource.kind in ("Namespace", "Pod"):

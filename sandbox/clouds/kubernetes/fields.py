@@ -85,7 +85,7 @@ def compare(node: Node, before: t.Any, after: t.Any, path: Path = (), found: Dif
     if before is MISSING or after is MISSING:
         there = after if before is MISSING else before
         target = found.added if before is MISSING else found.removed
-        if path and not (node.embedded and not scalar_of(there) and there):
+        if path and not (node.embedded and not node.atomic_map and not scalar_of(there) and there):
             target.add(path)
         if is_leaf(node, there):
             return found

@@ -11,11 +11,12 @@ import json
 import typing as t
 
 from sandbox.clouds.kubernetes import selectors
+from sandbox.clouds.kubernetes.asked import number_of
 from sandbox.clouds.kubernetes.calls import Call
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.clouds.kubernetes.tables import partial, table
-from sandbox.clouds.kubernetes.watch import watch
+from sandbox.clouds.kubernetes.watch import bad_version, too_large, watch
 from sandbox.http import Reply, Request
 
 if t.TYPE_CHECKING:
@@ -67,6 +68,7 @@ def selected(cluster: Cluster, request: Request, call: Call, resource: Resource)
 
 
 def answer_list(cluster: Cluster, request: Request, call: Call, resource: Resource) -> Reply:
+    _check_version(cluster, request.params.get("resourceVersion", ""))
     found = selected(cluster, request, call, resource)
     version = cluster.store.version
     found, version, meta = _page(cluster, request, found, version)
@@ -86,9 +88,18 @@ def answer_list(cluster: Cluster, request: Request, call: Call, resource: Resour
     return Reply.of_json({"kind": resource.list_kind, "apiVersion": resource.gv, "metadata": meta, "items": items})
 
 
+def _check_version(cluster: Cluster, text: str) -> None:
+    """Refuses a version that is none (400), and one that is yet to come (504)."""
+    if text and not text.isdecimal():
+        wrong = bad_version(text)
+        raise bad_request(f"invalid resource version: {wrong.field}: {wrong.text}")
+    if int(text or 0) > cluster.store.version:
+        raise too_large(int(text), cluster.store.version)
+
+
 def _page(cluster: Cluster, request: Request, found: list[Json], version: int) -> tuple[list[Json], int, Json]:
     """A piece of a list: `continue` says after which object it goes on."""
-    token, limit = request.params.get("continue"), int(request.params.get("limit") or 0)
+    token, limit = request.params.get("continue"), number_of(request, "limit")
     if token:
         version, after = _continued(cluster, token)
         found = [each for each in found if _place(each) > after]
@@ -139,7 +150,7 @@ def watching(cluster: Cluster, request: Request, call: Call, resource: Resource)
         fitting(cluster, request, call, resource),
         shown,
         start=params.get("resourceVersion", ""),
-        seconds=float(params.get("timeoutSeconds") or 0),
+        seconds=number_of(request, "timeoutSeconds"),
         initial=params.get("sendInitialEvents") == "true",
         bookmarks=params.get("allowWatchBookmarks") == "true",
     )

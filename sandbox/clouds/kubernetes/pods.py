@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from sandbox.clouds.kubernetes import deleting
+from sandbox.clouds.kubernetes.asked import number_of
 from sandbox.clouds.kubernetes.calls import Call, is_dry
 from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request
 from sandbox.clouds.kubernetes.resources import Resource
@@ -36,8 +37,8 @@ def log(cluster: Cluster, request: Request, pod: Json) -> Reply:
     if (pod.get("status") or {}).get("phase") == "Pending":
         raise bad_request(f'container "{container}" in pod "{meta["name"]}" is waiting to start: ContainerCreating')
     lines: list[str] = cluster.memory(LOGS).get(f"{meta['namespace']}/{meta['name']}/{container}") or []
-    tail = request.params.get("tailLines")
-    shown = lines[-int(tail) :] if tail and int(tail) > 0 else [] if tail else lines
+    tail = number_of(request, "tailLines")
+    shown = lines if "tailLines" not in request.params else lines[-tail:] if tail > 0 else []
     return Reply(200, "".join(f"{line}\n" for line in shown).encode(), {"Content-Type": "text/plain"})
 
 

@@ -32,6 +32,7 @@ class Attempt(t.NamedTuple):
     after: Json | None
     dry: bool
     user: str
+    warnings: list[str]  # what the writer is told besides
 
 
 # Called as `(cluster, attempt)` before each write; raises errors.ApiError to refuse it.

@@ -10,6 +10,7 @@ import ipaddress
 import random
 import typing as t
 
+from sandbox.clouds.kubernetes.causes import wrong
 from sandbox.clouds.kubernetes.errors import Cause, Json, invalid
 
 if t.TYPE_CHECKING:
@@ -34,7 +35,7 @@ def fill_in(cluster: Cluster, fresh: Json, live: Json | None) -> None:
         _check_address(cluster, fresh)
     spec["clusterIPs"] = [spec["clusterIP"]]
     if spec.get("type") in _WITH_PORTS and (spec.get("type") == "NodePort" or spec.get("allocateLoadBalancerNodePorts", True)):
-        _give_ports(cluster, spec)
+        _give_ports(cluster, fresh)
     if live is None:
         fresh.setdefault("status", {}).setdefault("loadBalancer", {})
 
@@ -87,9 +88,19 @@ def _check_address(cluster: Cluster, fresh: Json) -> None:
         raise invalid("", "Service", meta["name"], [Cause("spec.clusterIPs", "FieldValueInvalid", f'Invalid value: ["{wanted}"]: {why}')])
 
 
-def _give_ports(cluster: Cluster, spec: Json) -> None:
-    taken = {port.get("nodePort") for each in cluster.store.all("services") for port in each["spec"].get("ports") or ()}
-    for port in spec.get("ports") or ():
+def _give_ports(cluster: Cluster, fresh: Json) -> None:
+    mine, ports = fresh["metadata"], fresh["spec"].get("ports") or ()
+    others = [each for each in cluster.store.all("services") if each["metadata"]["uid"] != mine.get("uid")]
+    taken = {port.get("nodePort") for each in others for port in each["spec"].get("ports") or ()}
+    for index, port in enumerate(ports):
+        wanted, why = port.get("nodePort"), ""
+        if wanted and not NODE_PORTS[0] <= wanted <= NODE_PORTS[1]:
+            why = f"provided port is not in the valid range. The range of valid ports is {NODE_PORTS[0]}-{NODE_PORTS[1]}"
+        elif wanted in taken and wanted:
+            why = "provided port is already allocated"
+        if why:
+            raise invalid("", "Service", mine["name"], [wrong(f"spec.ports[{index}].nodePort", wanted, why)])
+    for port in ports:
         while not port.get("nodePort"):
             number = random.randrange(NODE_PORTS[0], NODE_PORTS[1] + 1)
             if number not in taken:

@@ -114,7 +114,8 @@ def _job(cluster: Cluster, fresh: Json, live: Json | None) -> None:
     template = fresh["spec"].setdefault("template", {}).setdefault("metadata", {})
     values = dict(zip(_JOB_LABELS, (uid, name, uid, name), strict=True))
     template["labels"] = {**(template.get("labels") or {}), **values}
-    fresh["spec"]["selector"] = {"matchLabels": {_JOB_LABELS[0]: uid}}
+    selector = fresh["spec"].setdefault("selector", {})
+    selector["matchLabels"] = {**(selector.get("matchLabels") or {}), _JOB_LABELS[0]: uid}
     fresh["metadata"]["labels"] = {**template["labels"], **(fresh["metadata"].get("labels") or {})}
 
 

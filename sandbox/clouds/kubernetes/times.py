@@ -23,3 +23,19 @@ def stamp_micro(seconds: float | None = None) -> str:
 def seconds_of(text: str) -> float:
     """Seconds since the epoch of a written time."""
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def age(created: str | None) -> str:
+    """How long ago a moment was, as kubectl shows it."""
+    if not created:
+        return "<unknown>"
+    return span(time.time() - seconds_of(created))
+
+
+def span(length: float) -> str:
+    """A number of seconds, as kubectl shows it."""
+    seconds = int(length)
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{max(seconds, 0)}s"

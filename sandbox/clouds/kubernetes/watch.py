@@ -15,7 +15,7 @@ import time
 import typing as t
 from collections.abc import AsyncGenerator, Callable
 
-from sandbox.clouds.kubernetes.errors import ApiError, Json
+from sandbox.clouds.kubernetes.errors import ApiError, Cause, Json, invalid
 from sandbox.clouds.kubernetes.resources import Resource
 
 if t.TYPE_CHECKING:
@@ -27,6 +27,19 @@ LONGEST = 1800.0
 
 def expired(asked: int, oldest: int) -> ApiError:
     return ApiError(410, "Expired", f"too old resource version: {asked} ({oldest})")
+
+
+def too_large(asked: int, current: int) -> ApiError:
+    """A version that is yet to come."""
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    text = f"Timeout: Too large resource version: {asked}, current: {current}"
+    return ApiError(504, "Timeout", text, {"causes": [cause], "retryAfterSeconds": 1}, {"Retry-After": "1"})
+
+
+def bad_version(text: str) -> Cause:
+    """A version that is none."""
+    shown = json.dumps(text)
+    return Cause("resourceVersion", "FieldValueInvalid", f"Invalid value: {shown}: strconv.ParseUint: parsing {shown}: invalid syntax")
 
 
 def watch(
@@ -41,10 +54,12 @@ def watch(
     bookmarks: bool,
 ) -> AsyncGenerator[bytes, None]:
     """Events from version `start` on: "" or "0" begins with what there is. `initial`: what there is, then a bookmark that says so."""
+    if start and not start.isdecimal():
+        raise invalid(resource.group, resource.plural, "", [bad_version(start)])
     begin = int(start) if start and start != "0" and not initial else None
     if begin is not None and not cluster.store.knows(begin):
         if begin > cluster.store.version:
-            raise ApiError(504, "Timeout", f"Too large resource version: {begin}, current: {cluster.store.version}")
+            raise too_large(begin, cluster.store.version)
         return _only(_line("ERROR", expired(begin, cluster.store.oldest).body))
     return _events(cluster, resource, fits, shown, begin, seconds, initial, bookmarks)
 

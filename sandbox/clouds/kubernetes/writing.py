@@ -78,7 +78,7 @@ def finish_create(cluster: Cluster, resource: Resource, fresh: Json, change: Cha
     if first:
         meta["generation"] = first
     fill_in(cluster, resource, fresh, None)
-    _admit(cluster, Attempt(resource, "CREATE", change.subresource, None, fresh, change.dry, change.user), change)
+    _admit(cluster, Attempt(resource, "CREATE", change.subresource, None, fresh, change.dry, change.user, change.warnings), change)
     objects.check(cluster, resource, None, fresh, "")
     escalation.check(cluster, resource, fresh, change.by)
     if cluster.store.get(resource.qualified, meta.get("namespace"), meta["name"]):
@@ -94,9 +94,7 @@ def replace(cluster: Cluster, resource: Resource, live: Json, sent: Json, change
     named = meta.get("resourceVersion")
     if named and named != live["metadata"]["resourceVersion"] and not change.inside:
         raise stale(resource.qualified, live["metadata"]["name"])
-    if meta.get("uid") and meta["uid"] != live["metadata"]["uid"]:
-        why = f"Precondition failed: UID in precondition: {meta['uid']}, UID in object meta: {live['metadata']['uid']}"
-        raise conflict(resource.qualified, live["metadata"]["name"], why)
+    _check_identity(resource, live, sent)
     fresh = _carried_over(live, objects.read(cluster, resource, sent, change))
     fresh["metadata"]["managedFields"] = live["metadata"].get("managedFields", [])
     fresh = part_of(resource, change.subresource, live, fresh)
@@ -112,6 +110,7 @@ def apply(cluster: Cluster, resource: Resource, live: Json | None, declared: Jso
     """Server-side apply of a part of an object."""
     if (declared.get("metadata") or {}).get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
+    _check_identity(resource, live, declared)
     objects.check_applied(cluster, resource, declared)
     node = cluster.node(resource)
     reset = reset_paths(resource, change.subresource)
@@ -135,7 +134,7 @@ def finish_change(cluster: Cluster, resource: Resource, live: Json, fresh: Json,
     if now:
         meta["generation"] = now
     fill_in(cluster, resource, fresh, live)
-    _admit(cluster, Attempt(resource, "UPDATE", change.subresource, live, fresh, change.dry, change.user), change)
+    _admit(cluster, Attempt(resource, "UPDATE", change.subresource, live, fresh, change.dry, change.user, change.warnings), change)
     objects.check(cluster, resource, live, fresh, change.subresource)
     escalation.check(cluster, resource, fresh, change.by)
     meta["resourceVersion"] = live["metadata"]["resourceVersion"]
@@ -147,7 +146,7 @@ def finish_change(cluster: Cluster, resource: Resource, live: Json, fresh: Json,
 
 
 def admit_deletion(cluster: Cluster, resource: Resource, live: Json, change: Change) -> None:
-    _admit(cluster, Attempt(resource, "DELETE", "", live, None, change.dry, change.user), change)
+    _admit(cluster, Attempt(resource, "DELETE", "", live, None, change.dry, change.user, change.warnings), change)
 
 
 # --- parts ----------------------------------------------------------------------------
@@ -158,6 +157,18 @@ def _name(cluster: Cluster, resource: Resource, meta: Json) -> None:
         meta["name"] = meta["generateName"][:58] + "".join(random.choices(SUFFIX, k=5))
     if not resource.namespaced:
         meta.pop("namespace", None)
+
+
+def _check_identity(resource: Resource, live: Json | None, sent: Json) -> None:
+    """Who names the uid means that object and no other of its name."""
+    meta = sent.get("metadata") or {}
+    wanted = meta.get("uid")
+    if wanted and live is None:
+        why = f"uid mismatch: the provided object specified uid {wanted}, and no existing object was found"
+        raise conflict(resource.qualified, meta["name"], why)
+    if wanted and live is not None and wanted != live["metadata"]["uid"]:
+        why = f"Precondition failed: UID in precondition: {wanted}, UID in object meta: {live['metadata']['uid']}"
+        raise conflict(resource.qualified, live["metadata"]["name"], why)
 
 
 def check_definition(cluster: Cluster, resource: Resource) -> None:

@@ -291,6 +291,33 @@ def test_a_ca_of_ones_own(kubectl: Kubectl) -> None:
     x509.load_pem_x509_certificate(chain["tls.crt"].encode()).verify_directly_issued_by(authority)
 
 
+def test_two_certificates_with_one_secret_do_not_take_it_from_each_other(kubectl: Kubectl) -> None:
+    kubectl.apply(plain_issuer("self", selfSigned={}), certificate("web", "self", "Issuer"))
+    issued(kubectl)
+    kubectl.apply(certificate("other", "self", "Issuer", secretName="web-tls", dnsNames=["other.klinematrix.com"]))
+    loser = kubectl.until("certificate", "other", lambda each: ready(each, "False"), APP)
+    why = "If this message is not transient, you might have two conflicting Certificates pointing to the same secret."
+    assert reason(loser) == ("False", "IncorrectCertificate", f'Secret was issued for "web". {why}')
+    assert not kubectl.get("certificaterequest", "other-1", APP)
+    assert ready(kubectl.get("certificate", "web", APP))
+    kubectl("delete", "certificate", "web", "-n", APP)
+    issued(kubectl, "other")
+    assert kubectl.get("secret", "web-tls", APP)["metadata"]["annotations"]["cert-manager.io/certificate-name"] == "other"
+
+
+def test_a_template_reaches_the_secret_without_a_new_certificate(kubectl: Kubectl) -> None:
+    kubectl.apply(plain_issuer("self", selfSigned={}))
+    kubectl.apply(certificate("web", "self", "Issuer", secretTemplate={"labels": {"team": "web", "tier": "front"}}))
+    issued(kubectl)
+    kubectl("label", "secret", "web-tls", "-n", APP, "seen=yes")
+    before = kubectl.get("secret", "web-tls", APP)["data"]
+    kubectl.apply(certificate("web", "self", "Issuer", secretTemplate={"labels": {"team": "ops"}, "annotations": {"reload": "yes"}}))
+    found = kubectl.until("secret", "web-tls", lambda each: each["metadata"]["labels"].get("team") == "ops", APP)
+    assert set(found["metadata"]["labels"]) == {"team", "seen", "controller.cert-manager.io/fao"}
+    assert found["metadata"]["annotations"]["reload"] == "yes"
+    assert found["data"] == before
+
+
 def test_an_annotated_ingress_gets_its_certificate(cloud: LocalCloud, kubectl: Kubectl) -> None:
     backend = {"service": {"name": "backend", "port": {"number": 80}}}
     rule = {"host": NAME, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}

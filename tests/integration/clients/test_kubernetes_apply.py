@@ -182,3 +182,45 @@ def test_a_label_that_a_hand_has_added_stays_and_says_whose_it_is(cluster: Clust
     assert entries(found)["kubectl-label", "Update", ""]["fieldsV1"] == {"f:metadata": {"f:labels": {".": {}, "f:by": {}}}}
     env = entries(found)["kubectl-set", "Update", ""]["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"]['k:{"name":"web"}']
     assert env == {"f:env": {".": {}, 'k:{"name":"A"}': {".": {}, "f:name": {}, "f:value": {}}}}
+
+
+def test_what_is_posted_has_an_owner_too_where_the_structure_is_one_whole(cluster: Cluster) -> None:
+    path = "apis/networking.k8s.io/v1/namespaces/default/networkpolicies"
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "web"}}
+
+    def selecting(app: str) -> Thing:
+        return policy | {"spec": {"podSelector": {"matchLabels": {"app": app}}, "policyTypes": ["Ingress"]}}
+
+    cluster.ask("POST", f"{path}?fieldManager=by-hand", selecting("web"))
+    refused = apply(cluster, f"{path}/web", selecting("other"))
+    told = 'Apply failed with 1 conflict: conflict with "by-hand" using networking.k8s.io/v1: .spec.podSelector'
+    assert (refused.status_code, refused.json()["message"]) == (409, told)
+
+
+def test_who_names_a_uid_means_that_object_and_no_other(cluster: Cluster) -> None:
+    def named(uid: str) -> Thing:
+        return config_map() | {"metadata": {"name": "settings", "uid": uid}}
+
+    absent = apply(cluster, CONFIG_MAP, named("other"))
+    why = "uid mismatch: the provided object specified uid other, and no existing object was found"
+    assert absent.json()["message"] == f'Operation cannot be fulfilled on configmaps "settings": {why}'
+    uid = apply(cluster, CONFIG_MAP, config_map()).json()["metadata"]["uid"]
+    assert apply(cluster, CONFIG_MAP, named(uid)).status_code == 200
+    refused = apply(cluster, CONFIG_MAP, named("other"))
+    assert (refused.status_code, refused.json()["message"].partition(": ")[2]) == (
+        409,
+        f"Precondition failed: UID in precondition: other, UID in object meta: {uid}",
+    )
+    gone = cluster.ask("DELETE", CONFIG_MAP, {"preconditions": {"uid": "other"}})
+    why = f"the UID in the precondition (other) does not match the UID in record ({uid})"
+    told = f"{why}. The object might have been deleted and then recreated"
+    assert gone.json()["message"] == f'Operation cannot be fulfilled on ConfigMap "settings": {told}'
+    assert cluster.ask("GET", CONFIG_MAP).ok
+
+
+def test_a_patch_gives_no_other_name(cluster: Cluster) -> None:
+    apply(cluster, CONFIG_MAP, config_map())
+    patch = {"metadata": {"name": "other"}}
+    renamed = cluster.ask("PATCH", CONFIG_MAP, patch, **{"Content-Type": "application/merge-patch+json"})
+    assert renamed.status_code == 400
+    assert renamed.json()["message"] == "the name of the object (other) does not match the name on the URL (settings)"

@@ -7,15 +7,12 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 
 import cloudflare
 import pytest
 import requests
 
-from tests.cloud import LocalCloud
 from tests.integration.clients.aks_cluster import NAMESPACE, Thing, deployment
 from tests.integration.clients.edge_estate import (
     ADDRESS,
@@ -29,27 +26,10 @@ from tests.integration.clients.edge_estate import (
     controller,
     ingress,
     ingress_class,
-    made,
     serve,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-
-
-@pytest.fixture
-def estate(cloud: LocalCloud, tmp_path: Path) -> Estate:
-    return made(cloud, tmp_path)
-
-
-@pytest.fixture
-def get(cloud: LocalCloud, estate: Estate) -> Iterator[Get]:
-    """Ask as a browser does, without following redirects."""
-    with requests.Session() as session:
-
-        def ask(url: str, **options: t.Any) -> requests.Response:
-            return session.get(url, timeout=10, allow_redirects=False, **options)
-
-        yield ask
 
 
 # --- all links in place -----------------------------------------------------------

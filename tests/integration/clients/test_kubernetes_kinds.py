@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from sandbox.clouds.kubernetes.controllers.jobs import following
 from tests.cloud import LocalCloud
 from tests.integration.clients.aks_cluster import NAMESPACE, Cluster, Thing, deployment, namespace
 
@@ -65,26 +63,6 @@ def test_jobs_end(cluster: Cluster) -> None:
     cluster.until(lambda: cluster.condition("Job", "bad", "Failed").get("reason") == "BackoffLimitExceeded")
     assert cluster.get("Job", "good")["status"]["succeeded"] == 1
     assert cluster.get("Job", "bad")["status"]["failed"] == 2
-
-
-@pytest.mark.parametrize(
-    ("schedule", "due"),
-    [
-        ("* * * * *", "2026-11-25T17:31"),
-        ("*/15 * * * *", "2026-11-25T17:45"),
-        ("0 2 * * *", "2026-11-26T02:00"),
-        ("30 1,13 * * 1-5", "2026-11-26T01:30"),
-        ("0 0 1 1 *", "2027-01-01T00:00"),
-        ("0 0 1 * 0", "2026-11-29T00:00"),  # a day of the month or one of the week
-        ("@weekly", "2026-11-29T00:00"),
-        ("0 0 30 2 *", None),
-        ("61 * * * *", None),
-        ("every day", None),
-    ],
-)
-def test_when_a_schedule_is_due(schedule: str, due: str | None) -> None:
-    found = following(schedule, datetime(2026, 11, 25, 17, 30, 20, tzinfo=UTC).timestamp())
-    assert (found and datetime.fromtimestamp(found, UTC).strftime("%Y-%m-%dT%H:%M")) == due
 
 
 def test_a_cron_job_makes_a_job_when_its_time_has_come(cluster: Cluster) -> None:

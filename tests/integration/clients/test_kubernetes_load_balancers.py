@@ -6,14 +6,9 @@
 
 from __future__ import annotations
 
-import typing as t
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import requests
 
-from tests.cloud import LocalCloud
 from tests.integration.clients.edge_estate import (
     ADDRESS,
     HOST,
@@ -22,27 +17,10 @@ from tests.integration.clients.edge_estate import (
     Get,
     controller,
     load_balancer,
-    made,
     serve,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-
-
-@pytest.fixture
-def estate(cloud: LocalCloud, tmp_path: Path) -> Estate:
-    return made(cloud, tmp_path)
-
-
-@pytest.fixture
-def get(cloud: LocalCloud, estate: Estate) -> Iterator[Get]:
-    """Ask as a browser does, without following redirects."""
-    with requests.Session() as session:
-
-        def ask(url: str, **options: t.Any) -> requests.Response:
-            return session.get(url, timeout=10, allow_redirects=False, **options)
-
-        yield ask
 
 
 def test_a_service_without_annotations_gets_an_address_that_goes_with_it(estate: Estate) -> None:

@@ -198,6 +198,35 @@ def test_reviews_say_what_is_true(cluster: Cluster) -> None:
     assert [call["write"] for call in cluster.cloud.journal if call["path"].endswith("reviews")] == [False] * 4
 
 
+def test_who_acts_as_somebody_else_may_do_what_that_one_may(cluster: Cluster) -> None:
+    for arguments in (("serviceaccount", "robot"), ("role", "reader", "--verb=get,list", "--resource=configmaps")):
+        assert cluster.kubectl("create", *arguments).returncode == 0
+    assert cluster.kubectl("create", "rolebinding", "readers", "--role=reader", "--group=readers").returncode == 0
+    robot = "--as=system:serviceaccount:default:robot"
+    refused = cluster.kubectl("get", "configmaps", robot)
+    who = '"system:serviceaccount:default:robot"'
+    assert f'User {who} cannot list resource "configmaps" in API group "" in the namespace "default"' in refused.stderr
+    assert cluster.kubectl("auth", "can-i", "list", "configmaps", robot).stdout == "no\n"
+    groups = ("--as-group=others", "--as-group=readers")
+    assert cluster.kubectl("get", "configmaps", "--as=ada", *groups).returncode == 0
+    shown = cluster.kubectl("auth", "whoami", "--as=ada", *groups, "-o", "jsonpath={.status.userInfo}").stdout
+    assert json.loads(shown) == {"username": "ada", "groups": ["others", "readers", "system:authenticated"]}
+    # The right to do so is a right like others, for each of what is claimed.
+    token = cluster.kubectl("create", "token", "robot").stdout.strip()
+    headers = {"Authorization": f"Bearer {token}", "Impersonate-User": "ada", "Impersonate-Group": "system:masters"}
+
+    def attempt() -> tuple[int, str]:
+        done = requests.get(f"{cluster.server}/{CONFIG_MAPS}", headers=headers, timeout=10)
+        return done.status_code, done.json().get("message", "")
+
+    why = f'User {who} cannot impersonate resource "users" in API group "" at the cluster scope'
+    assert attempt() == (403, f'users "ada" is forbidden: {why}')
+    assert cluster.kubectl("create", "clusterrole", "actor", "--verb=impersonate", "--resource=users").returncode == 0
+    bound = cluster.kubectl("create", "clusterrolebinding", "actor", "--clusterrole=actor", "--serviceaccount=default:robot")
+    assert bound.returncode == 0
+    assert attempt() == (403, f'groups "system:masters" is forbidden: {why.replace("users", "groups")}')
+
+
 def test_nobody_gives_rights_that_he_has_not(cluster: Cluster) -> None:
     for arguments in (
         ("role", "binder", "--verb=create,get", "--resource=roles.rbac.authorization.k8s.io,configmaps"),

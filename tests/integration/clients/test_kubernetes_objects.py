@@ -120,6 +120,18 @@ def _without_uids(text: str) -> str:
     return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "uid", text)
 
 
+def test_a_node_port_of_ones_own(cluster: Cluster) -> None:
+    def exposed(name: str, number: int) -> Thing:
+        spec = {"type": "NodePort", "ports": [{"port": 80, "nodePort": number}]}
+        return create(cluster, f"{DEFAULT}/services", {"metadata": {"name": name}, "spec": spec})
+
+    assert exposed("first", 30080)["spec"]["ports"][0]["nodePort"] == 30080
+    told = 'Service "second" is invalid: spec.ports[0].nodePort: Invalid value:'
+    assert exposed("second", 30080)["message"] == f"{told} 30080: provided port is already allocated"
+    outside = "provided port is not in the valid range. The range of valid ports is 30000-32767"
+    assert exposed("second", 8080)["message"] == f"{told} 8080: {outside}"
+
+
 # --- what it refuses --------------------------------------------------------------------
 
 
@@ -304,3 +316,25 @@ def test_a_deletion_that_is_only_tried(cluster: Cluster) -> None:
     assert cluster.kubectl("delete", "configmap", "settings", "--dry-run=server").returncode == 0
     assert cluster.ask("GET", f"{DEFAULT}/configmaps/settings").ok
     assert cluster.cloud.writes == []
+
+
+def test_nobody_replaces_a_budget_without_having_read_it(cluster: Cluster) -> None:
+    path = "apis/policy/v1/namespaces/default/poddisruptionbudgets"
+    budget = {"metadata": {"name": "web"}, "spec": {"minAvailable": 1, "selector": {}}}
+    create(cluster, path, budget)
+    refused = cluster.ask("PUT", f"{path}/web", budget).json()
+    why = "metadata.resourceVersion: Invalid value: 0: must be specified for an update"
+    assert (refused["code"], refused["message"]) == (422, f'poddisruptionbudgets.policy "web" is invalid: {why}')
+    assert cluster.ask("PUT", f"{path}/web", cluster.ask("GET", f"{path}/web").json()).ok
+    assert cluster.ask("POST", f"{DEFAULT}/configmaps", config_map()).ok
+    assert cluster.ask("PUT", f"{DEFAULT}/configmaps/settings", config_map()).ok
+
+
+def test_a_webhook_outside_the_cluster_is_out_of_reach(cluster: Cluster) -> None:
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+    hook = {"name": "check.example.com", "clientConfig": {"url": "https://check.example.com/v1"}, "rules": [rule]}
+    body = {"metadata": {"name": "check"}, "webhooks": [{**hook, "sideEffects": "None", "admissionReviewVersions": ["v1"]}]}
+    assert create(cluster, "apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", body)["kind"]
+    told = 'failed to call webhook: Post "https://check.example.com/v1?timeout=10s": dial tcp: lookup check.example.com: no such host'
+    refused = create(cluster, f"{DEFAULT}/configmaps", config_map())
+    assert refused["message"] == f'Internal error occurred: failed calling webhook "check.example.com": {told}'

@@ -73,6 +73,36 @@ def test_what_is_not_served(cluster: Cluster) -> None:
 # --- lists ----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("limit=many", 400, 'strconv.ParseInt: parsing "many": invalid syntax'),
+        ("watch=1&timeoutSeconds=1s", 400, 'strconv.ParseInt: parsing "1s": invalid syntax'),
+        (
+            "resourceVersion=abc",
+            400,
+            'invalid resource version: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+        ),
+        (
+            "watch=1&resourceVersion=abc",
+            422,
+            'configmaps "" is invalid: resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax',
+        ),
+    ],
+)
+def test_numbers_that_are_none(cluster: Cluster, query: str, status: int, message: str) -> None:
+    answer = cluster.ask("GET", f"api/v1/namespaces/default/configmaps?{query}")
+    assert (answer.status_code, answer.json()["message"]) == (status, message)
+
+
+def test_a_version_that_is_yet_to_come(cluster: Cluster) -> None:
+    for watching in ("", "&watch=1"):
+        answer = cluster.ask("GET", f"api/v1/namespaces/default/configmaps?resourceVersion=99999999{watching}")
+        assert (answer.status_code, answer.json()["reason"]) == (504, "Timeout")
+        assert answer.json()["message"].startswith("Timeout: Too large resource version: 99999999, current: ")
+        assert answer.json()["details"]["causes"][0]["reason"] == "ResourceVersionTooLarge"
+
+
 def test_pages(cluster: Cluster) -> None:
     make(cluster, *(f"c{number}" for number in range(5)))
     first = listed(cluster, "limit=2")

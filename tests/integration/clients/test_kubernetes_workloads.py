@@ -212,6 +212,26 @@ def test_pod_security_refuses_what_a_namespace_does_not_allow(cluster: Cluster) 
     cluster.available("backend")
 
 
+def test_pod_security_warns_before_it_refuses(cluster: Cluster) -> None:
+    level = "pod-security.kubernetes.io"
+    wrong = cluster.kubectl("label", "namespace", NAMESPACE, f"{level}/enforce=strict", f"{level}/warn-version=1.35")
+    assert f'metadata.labels[{level}/enforce]: Invalid value: "strict": must be one of privileged, baseline, restricted' in wrong.stderr
+    assert f'metadata.labels[{level}/warn-version]: Invalid value: "1.35": must be "latest" or "v1.x"' in wrong.stderr
+    cluster.apply(deployment(replicas=2))
+    cluster.available("backend")
+    labelled = cluster.kubectl("label", "namespace", NAMESPACE, f"{level}/enforce=restricted")
+    first, second = labelled.stderr.splitlines()
+    assert first == f'Warning: existing pods in namespace "{NAMESPACE}" violate the new PodSecurity enforce level "restricted:latest"'
+    reasons = "allowPrivilegeEscalation != false, unrestricted capabilities, runAsNonRoot != true, seccompProfile"
+    assert second.startswith("Warning: backend-")
+    assert second.endswith(f" (and 1 other pod): {reasons}")
+    # A Deployment is let in, its pods are not: the writer is told.
+    path = cluster.path("Deployment", "backend")
+    applied = cluster.ask("PATCH", f"{path}?fieldManager=a&force=true", deployment(), **{"Content-Type": "application/apply-patch+yaml"})
+    assert applied.status_code == 200
+    assert 'would violate PodSecurity \\"restricted:latest\\": allowPrivilegeEscalation != false' in applied.headers["Warning"]
+
+
 def test_a_program_that_ends_is_started_again_and_again(cluster: Cluster) -> None:
     cluster.apply(deployment(container={"command": ["sh", "-c", "exit 3"]}, replicas=1))
     cluster.until(lambda: waiting(cluster) == "CrashLoopBackOff")
@@ -270,3 +290,37 @@ def test_a_namespace_goes_with_all_that_runs_in_it(cluster: Cluster) -> None:
     cluster.until(lambda: cluster.ask("GET", f"api/v1/namespaces/{NAMESPACE}").status_code == 404)
     cluster.apply(namespace())
     assert (pods(cluster), cluster.all("ReplicaSet")) == ([], [])
+
+
+def test_what_needs_a_program_is_refused_by_name(cluster: Cluster) -> None:
+    cluster.apply(deployment())
+    cluster.available("backend")
+    for arguments in (("exec", "deploy/backend", "--", "ls"), ("attach", "deploy/backend"), ("port-forward", "deploy/backend", ":80")):
+        done = cluster.kubectl("--namespace", NAMESPACE, *arguments)
+        assert done.returncode == 1
+        assert f"pods/{arguments[0].replace('-', '')} is not emulated: what runs in the local cloud's clusters are stand-ins" in done.stderr
+
+
+def test_what_kubectl_shows_of_what_runs(cluster: Cluster) -> None:
+    cluster.apply(deployment(replicas=1))
+    cluster.available("backend")
+
+    def shown(*arguments: str) -> list[str]:
+        lines = cluster.kubectl("get", *arguments, "-n", NAMESPACE, "-o", "wide").stdout.splitlines()
+        assert len(lines) == 2, lines
+        return lines
+
+    heading, row = shown("deployment")
+    assert heading.split() == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE", "CONTAINERS", "IMAGES", "SELECTOR"]
+    assert row.split()[5:] == ["backend", "nginx:1.29", "app=backend"]
+    _, row = shown("pod")
+    (pod,) = pods(cluster)
+    assert [pod["status"]["podIP"], pod["spec"]["nodeName"]] == row.split()[5:7]
+    assert cluster.kubectl("cordon", pod["spec"]["nodeName"]).returncode == 0
+    assert shown("node", pod["spec"]["nodeName"])[1].split()[1:3] == ["Ready,SchedulingDisabled", "<none>"]
+    assert cluster.kubectl("run", "once", "--image=busybox", "--restart=Never", "-n", NAMESPACE, "--", "true").returncode == 0
+    cluster.until(lambda: cluster.get("Pod", "once")["status"]["phase"] == "Succeeded")
+    assert shown("pod", "once")[1].split()[2] == "Completed"
+    assert cluster.kubectl("autoscale", "deployment", "backend", "--max=3", "--cpu=70%", "-n", NAMESPACE).returncode == 0
+    assert "Deployment/backend" in shown("hpa")[1]
+    assert "cpu: <unknown>/70%" in shown("hpa")[1]

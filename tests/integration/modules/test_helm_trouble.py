@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.cloud import LocalCloud
-from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found
+from tests.integration.modules.k8s import CLUSTER, NAMESPACE, THINGS, Cluster, actions, found
 from tests.integration.modules.releases import NAME, PLACE, SECRET, WORKLOAD, chart, declared, release, restore, revisions
 from tests.steps import Done, direct
 
@@ -228,27 +228,9 @@ def test_a_release_that_cannot_be_read(installed: Cluster, path: str) -> None:
 
 
 def test_definitions_of_a_chart_come_with_it_and_are_made_again(cluster: Cluster, tmp_path: Path) -> None:
-    definition = {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": "things.example.com"},
-        "spec": {
-            "group": "example.com",
-            "scope": "Namespaced",
-            "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
-            "versions": [
-                {
-                    "name": "v1",
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-                }
-            ],
-        },
-    }
     thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\nspec: {size: {{ .Values.replicas }}}\n"
     with_kinds = chart(
-        tmp_path / "kinds", templates={"thing.yaml": thing, "secret.yaml": SECRET}, **{"crds/things.yaml": json.dumps(definition)}
+        tmp_path / "kinds", templates={"thing.yaml": thing, "secret.yaml": SECRET}, **{"crds/things.yaml": json.dumps(THINGS)}
     )
     preview, done, again = (release(cluster.cloud, with_kinds, check=check) for check in (True, False, False))
     ok(done)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import typing as t
 
 import pytest
@@ -20,6 +21,8 @@ from tests.integration.modules.k8s import (
     NAMESPACE,
     OLD_CANARY,
     SETTINGS,
+    THING,
+    THINGS,
     C,
     Cluster,
     D,
@@ -31,7 +34,6 @@ from tests.integration.modules.k8s import (
     objects,
     secret,
 )
-from tests.integration.modules.test_k8s_objects import THING, THINGS
 
 
 @pytest.fixture
@@ -219,6 +221,17 @@ def test_what_was_there_before_we_came_stays(cluster: Cluster) -> None:
     later()
     cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"MORE":"1"}}', "-n", NAMESPACE)
     assert found(objects(cluster.cloud, [SETTINGS])) == {(C, "/data/MORE"): ("1", None)}
+
+
+def test_what_kubectl_applied_before_is_declared_anew(cluster: Cluster) -> None:
+    """Else what it had declared would stay for ever: nobody declares it any more, and no manager that lives owns it."""
+    text = json.dumps({**SETTINGS, "data": {"A": "1", "STALE": "1"}})
+    cluster.kubectl("apply", "-f", "-", "-n", NAMESPACE, text=text)
+    preview = objects(cluster.cloud, [SETTINGS], check=True)
+    assert found(preview) == {(C, "/data/B"): (None, "2"), (C, "/data/STALE"): ("1", None)}
+    assert objects(cluster.cloud, [SETTINGS]).result["changes"] == preview.result["changes"]
+    assert objects(cluster.cloud, [SETTINGS]).result["changed"] is False
+    assert cluster.get("configmap", "settings")["data"] == {"A": "1", "B": "2"}
 
 
 def test_what_is_not_declared_any_more_goes(cluster: Cluster) -> None:

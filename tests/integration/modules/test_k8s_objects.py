@@ -23,6 +23,8 @@ from tests.integration.modules.k8s import (
     OLD_CANARY,
     SERVICE,
     SETTINGS,
+    THING,
+    THINGS,
     C,
     Cluster,
     D,
@@ -115,34 +117,6 @@ def test_a_secret_is_masked_but_its_change_is_seen(cluster: Cluster) -> None:
 
 # --- what is not there yet ------------------------------------------------------------------
 
-THINGS: dict[str, t.Any] = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": "things.example.com"},
-    "spec": {
-        "group": "example.com",
-        "scope": "Namespaced",
-        "names": {"plural": "things", "singular": "thing", "kind": "Thing", "listKind": "ThingList"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {
-                    "openAPIV3Schema": {
-                        "type": "object",
-                        "properties": {
-                            "spec": {"type": "object", "properties": {"size": {"type": "integer"}}},
-                            "status": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-                        },
-                    }
-                },
-            }
-        ],
-    },
-}
-THING: dict[str, t.Any] = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": {"name": "one"}, "spec": {"size": 1}}
 NEW = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "new"}}
 
 
@@ -268,8 +242,8 @@ def test_files_and_overlays(cluster: Cluster, tmp_path: Path) -> None:
     unknown = objects(cluster.cloud, None, files=[str(more)])
     assert (unknown.status, unknown.result["failure"]["code"], unknown.writes) == ("failed", "unknown_value", [])
     more.write_text("a: [")
-    said = objects(cluster.cloud, None, files=[str(more)]).result["msg"]
-    assert (str(more) in said, "in line 2" in said) == (True, True)
+    msg = objects(cluster.cloud, None, files=[str(more)]).result["msg"]
+    assert (str(more) in msg, "in line" in msg) == (True, True), msg
     assert "cannot be read: No such file" in objects(cluster.cloud, None, files=[str(tmp_path / "gone.yml")]).result["msg"]
 
 
@@ -303,6 +277,25 @@ def test_pruning_takes_only_what_belongs_to_the_set(cluster: Cluster) -> None:
     assert "allow_mass_delete: true" in refused.result["msg"]
     assert objects(cluster.cloud, [DEPLOYMENT], set="us", prune=True, allow_mass_delete=True).status == "ok"
     assert set(cluster.there("configmap")) - {"kube-root-ca.crt"} == {"settings", "theirs"}
+
+
+def test_a_set_of_the_same_name_in_another_namespace_is_left_alone(cluster: Cluster) -> None:
+    """Two environments in one cluster: each is kept by the same role, with the same name of its set."""
+    role: dict[str, t.Any] = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "staging"},
+        "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
+    }
+    staging = [NEW, role, *({**each, "metadata": {**each["metadata"], "namespace": "new"}} for each in (SETTINGS, SERVICE))]
+    assert objects(cluster.cloud, staging, set="us", prune=True).status == "ok"
+    for check in (True, False):
+        test = objects(cluster.cloud, [SETTINGS], set="us", prune=True, check=check)
+        assert actions(test) == [("create", C)], test.result
+    everywhere = {"prune": True, "prune_everywhere": True, "allow_mass_delete": True}
+    gone = objects(cluster.cloud, [SETTINGS], set="us", check=True, **everywhere)
+    assert {action for action, _ in actions(gone)} == {"delete"}
+    assert {name for _, name in actions(gone)} == {"ClusterRole staging", "ConfigMap new/settings", "Service new/backend"}
 
 
 def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:

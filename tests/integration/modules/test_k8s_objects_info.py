@@ -49,6 +49,22 @@ def test_by_name_by_label_and_what_is_not_there(cluster: Cluster) -> None:
     assert (done.result["changed"], done.writes) == (False, [])
 
 
+def test_without_a_namespace_a_name_is_looked_for_in_all_of_them(cluster: Cluster) -> None:
+    cluster.kubectl("create", "configmap", "settings", "-n", "default")
+    done = look(cluster, {"kind": "ConfigMap", "name": "settings"}, {"kind": "Namespace", "name": NAMESPACE})
+    assert [(each["metadata"].get("namespace"), each["kind"]) for each in done.result["objects"]] == [
+        ("default", "ConfigMap"),
+        (NAMESPACE, "ConfigMap"),
+        (None, "Namespace"),
+    ]
+
+
+def test_many_of_one_query_do_not_make_up_for_none_of_another(cluster: Cluster) -> None:
+    queries = [{"kind": "ConfigMap", "namespace": NAMESPACE}, {"kind": "Service", "name": "traefik", "namespace": NAMESPACE}]
+    done = look(cluster, *queries, until=["/metadata/name"], wait_timeout=0)
+    assert (done.status, "Service traefik is not there" in done.result["msg"]) == ("failed", True), done.result
+
+
 def test_what_a_secret_holds_is_not_shown(cluster: Cluster) -> None:
     done = look(cluster, {"kind": "Secret", "namespace": NAMESPACE})
     assert "Secret key" in names(done)

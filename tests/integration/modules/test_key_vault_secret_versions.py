@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from azure.identity import DefaultAzureCredential
+from azure.keyvault.secrets import SecretClient
 
 from tests.cloud import LocalCloud
 from tests.steps import BOTH_WAYS, direct, four_steps
@@ -55,6 +57,16 @@ def test_the_newest_one_always_stays(vault: LocalCloud) -> None:
     done = direct(vault, "key_vault_secret_versions", vault=VAULT, names=["mongodb-url"], keep=0)
     assert "keep must be 1 or more" in done.result["msg"]
     assert done.writes == []
+
+
+def test_a_newest_one_that_somebody_has_disabled_does_not_take_the_last_good_one_with_it(vault: LocalCloud) -> None:
+    """A rotation that was taken back: the secret must not be without any version that can be read."""
+    first = direct(vault, "key_vault_secret_versions", check=True, vault=VAULT, names=["mongodb-url"])
+    newest = first.result["secrets"]["mongodb-url"][0]["version"]
+    secrets = SecretClient(f"https://{VAULT}.vault.azure.net", DefaultAzureCredential())
+    secrets.update_secret_properties("mongodb-url", newest, enabled=False)
+    done = direct(vault, "key_vault_secret_versions", vault=VAULT, names=["mongodb-url"])
+    assert [each["enabled"] for each in done.result["secrets"]["mongodb-url"]] == [False, True, False]
 
 
 def test_a_vault_that_is_not_there_yet_previews_nothing(cloud: LocalCloud) -> None:

@@ -6,16 +6,24 @@
 
 from __future__ import annotations
 
+import base64
+import socket
+import threading
 import typing as t
+from contextlib import suppress
 
 import pytest
 import urllib3.exceptions as errors
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, WriteRefused
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import side_by_side
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, PlanError, WriteRefused
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import client as client_module
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.access import ServerAccess
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.client import APPLY, JSON_PATCH, is_write
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.discovery import Discovery
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.errors import ApiError, no_answer
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource
-from tests.unit.kubernetes.api import Answer, Asked, client, status
+from tests.unit.kubernetes.api import SERVER, Answer, Asked, client, status
 
 DEPLOYMENTS = "/apis/apps/v1/namespaces/test/deployments"
 READS = [
@@ -113,6 +121,28 @@ def test_a_refusal_says_what_the_server_said(monkeypatch: pytest.MonkeyPatch) ->
     assert len(pool.asked) == 1
 
 
+SPECIAL = [
+    (status(400, "BadRequest", 'admission webhook "x.example" does not support dry run'), "no_dry_run", "sideEffects"),
+    (status(500, "", "rpc error: code = InvalidArgument desc = etcdserver: request is too large"), "RequestEntityTooLarge", "1.5 MB"),
+    (status(413, "RequestEntityTooLarge", "limit is 3145728"), "RequestEntityTooLarge", "1.5 MB"),
+]
+
+
+@pytest.mark.parametrize(("answer", "code", "hint"), SPECIAL, ids=["dry run", "store", "server"])
+def test_what_trying_again_does_not_mend_says_what_does(monkeypatch: pytest.MonkeyPatch, answer: Answer, code: str, hint: str) -> None:
+    api, pool = client(monkeypatch, lambda asked: answer)
+    with pytest.raises(ApiError, match=hint) as caught:
+        api.send("try x", "PATCH", "/x", {}, form=APPLY)
+    assert (caught.value.code, caught.value.failure["retryable"], caught.value.is_invalid, len(pool.asked)) == (code, False, False, 1)
+
+
+def test_a_private_cluster_that_is_not_reached_is_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = no_answer(
+        "read x", errors.NameResolutionError("x", t.cast("t.Any", None), socket.gaierror(-2, "unknown")), "https://a.privatelink.b"
+    )
+    assert "private cluster" in str(error.failure["hint"])
+
+
 def test_a_server_that_asks_to_wait_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [status(429, "TooManyRequests", "slow down", retryAfterSeconds=3), Answer(200)]
     api, pool = client(monkeypatch, lambda asked: answers.pop(0))
@@ -139,6 +169,58 @@ def test_lists_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each["metadata"]["name"] for each in found] == ["a", "b"]
     pod = Resource("", "v1", "Pod", "pods", True)
     assert pod.item(found[0]) == {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}
+
+
+def test_a_list_whose_next_page_has_expired_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(asked: Asked) -> Answer:
+        if "continue" in asked.query:
+            return status(410, "Expired", "The provided continue parameter is too old to display a consistent list result.")
+        items = [{"metadata": {"name": name}} for name in "ab"]
+        if "limit" in asked.query:
+            return Answer(200, {"metadata": {"continue": "token"}, "items": items[:1]})
+        return Answer(200, {"metadata": {}, "items": items})
+
+    api, _ = client(monkeypatch, answer)
+    assert [each["metadata"]["name"] for each in api.list("list pods", "/api/v1/pods", labelSelector="a=b")] == ["a", "b"]
+
+
+# --- connections ---------------------------------------------------------------
+
+PROXIES = [
+    (None, {"HTTPS_PROXY": "http://env.example:1"}, "env.example"),
+    (None, {"HTTPS_PROXY": "http://env.example:1", "NO_PROXY": ".example"}, None),
+    ("http://own.example:2", {"HTTPS_PROXY": "http://env.example:1", "NO_PROXY": "*"}, "own.example"),
+    (None, {}, None),
+]
+
+
+@pytest.mark.parametrize(("own", "environment", "host"), PROXIES)
+def test_which_proxy_is_used(monkeypatch: pytest.MonkeyPatch, own: str | None, environment: dict[str, str], host: str | None) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    pool = client_module._connections(ServerAccess(SERVER, "x", proxy=own))
+    assert (pool.proxy.host if pool.proxy else None) == host
+
+
+def test_an_older_sdk_that_does_not_look_into_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """kubernetes 32 and 33 leave the proxy alone unless they are told."""
+    settings = type("Settings", (), {"proxy": None, "no_proxy": None, "proxy_headers": None})()
+    monkeypatch.setenv("HTTPS_PROXY", "http://env.example:1")
+    client_module._choose_proxy(settings, ServerAccess(SERVER, "x"))
+    assert settings.proxy == "http://env.example:1"
+
+
+def test_a_proxy_gets_its_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = client_module._connections(ServerAccess(SERVER, "x", proxy="http://me:p%40ss@proxy.example:1"))
+    assert pool.proxy_headers == {"proxy-authorization": "Basic " + base64.b64encode(b"me:p@ss").decode()}
+
+
+def test_a_proxy_that_nobody_can_use_is_named_without_its_login() -> None:
+    with pytest.raises(PlanError, match=r"the proxy for x cannot be used: its scheme is gopher") as caught:
+        client_module._connections(ServerAccess(SERVER, "x", proxy="gopher://me:pass@proxy.example:1"))
+    assert "pass@" not in str(caught.value)
 
 
 # --- discovery ---------------------------------------------------------------
@@ -197,6 +279,53 @@ def test_discovery_finds_the_same_either_way(monkeypatch: pytest.MonkeyPatch, se
     assert [each.api_version for each in discovery.every()] == ["v1", "example.com/v2"]
     assert "example.com/v2/Thing" in discovery.api_versions()
     assert len(pool.asked) == calls
+
+
+def aggregated_without(asked: Asked) -> Answer:
+    answer = aggregated(asked)
+    if asked.path == "/apis":
+        answer.body["items"].append({"metadata": {"name": "metrics.example"}, "versions": [{"version": "v1", "freshness": "Stale"}]})
+    return answer
+
+
+def by_group_without(asked: Asked) -> Answer:
+    if asked.path == "/apis/metrics.example/v1":
+        return status(503, "ServiceUnavailable", "the server is currently unable to handle the request")
+    answer = by_group(asked)
+    if asked.path == "/apis":
+        answer.body["groups"].append({"name": "metrics.example", "versions": [{"groupVersion": "metrics.example/v1"}]})
+    return answer
+
+
+@pytest.mark.parametrize("server", [aggregated_without, by_group_without], ids=["aggregated", "by group"])
+def test_a_part_of_the_api_that_does_not_answer_is_neither_absent_nor_in_the_way(
+    monkeypatch: pytest.MonkeyPatch, server: t.Callable[[Asked], Answer]
+) -> None:
+    api, _ = client(monkeypatch, server)
+    discovery = Discovery(api)
+    assert discovery.find("v1", "Pod") is not None
+    assert discovery.silent == ["metrics.example/v1"]
+    with pytest.raises(CloudError, match=r"kind Metric of metrics\.example/v1.*describe apiservice v1\.metrics\.example"):
+        discovery.find("metrics.example/v1", "Metric")
+    assert discovery.find("metrics.example/v2", "Metric") is None
+
+
+def test_what_is_served_is_asked_for_once_however_many_ask_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, more = threading.Barrier(8), threading.Barrier(3)
+
+    def answer(asked: Asked) -> Answer:
+        with suppress(threading.BrokenBarrierError):
+            more.wait(0.2)  # /api and /apis wait here for a third asker, and none may come
+        return aggregated(asked)
+
+    def ask(kind: str) -> Resource | None:
+        start.wait()
+        return discovery.find("v1", kind)
+
+    api, pool = client(monkeypatch, answer)
+    discovery = Discovery(api)
+    assert None not in side_by_side(ask, ["Pod"] * 8)
+    assert len(pool.asked) == 2
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,16 @@ def test_an_object_that_is_not_ours_has_no_additions() -> None:
     assert ownership.added_by_hand(live, deployment(), OURS) == []
 
 
+def test_what_kubectl_has_applied_and_nobody_declares_any_more_goes_however_old() -> None:
+    applied = entry("kubectl-client-side-apply", {"f:spec": {"f:image": {}, "f:extra": {}}}, "2026-11-20T10:00:00Z")
+    adopted = deployment(applied)
+    adopted["metadata"]["annotations"] = {shape.STAMP: f"adopted by {OURS}"}
+    never_ours = deployment(applied)
+    never_ours["metadata"]["managedFields"] = never_ours["metadata"]["managedFields"][1:]
+    for live in (adopted, never_ours):
+        assert ownership.added_by_hand(live, deployment(), OURS) == [("f:spec", "f:extra")]
+
+
 def test_a_thing_that_hands_added_goes_as_a_whole_but_not_with_what_others_put_into_it() -> None:
     tree = {"f:spec": {"f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}, "f:name": {}}}}}
     live = {**deployment(entry("kubectl-edit", tree)), "spec": POD["spec"]}

@@ -82,6 +82,13 @@ def test_what_is_not_there_is_answered_with_what_is(
     assert caught.value.failure["code"] == code
 
 
+@pytest.mark.parametrize(("chart", "where"), [("tiny", "https://me:canary@charts.example"), ("oci://me:canary@charts.example/tiny", None)])
+def test_a_password_in_an_address_is_refused_and_not_repeated(helm: Helm, chart: str, where: str | None) -> None:
+    with pytest.raises(PlanError, match="holds a password") as caught:
+        fetch(helm, Source(chart, where, "1.0.0"))
+    assert "canary" not in str(caught.value)
+
+
 def test_a_repository_that_does_not_answer_can_be_tried_again(helm: Helm) -> None:
     with pytest.raises(HybridCloudError, match=r"connection refused.*Check the address") as caught:
         fetch(helm, Source("tiny", "http://127.0.0.1:1", "1.0.0"))

@@ -170,6 +170,14 @@ def test_a_chart_is_rendered_for_a_cluster_and_a_revision(tmp_path: Path, as_arc
     assert (tmp_path / "chart" / "templates" / "all.yaml").read_text() == COUNTING
 
 
+def test_a_cluster_may_serve_thousands_of_kinds(tmp_path: Path) -> None:
+    helm = Helm(Traffic("kubernetes", read_only=True))
+    chart = fetch(helm, Source(folder(tmp_path / "chart", chart_files(templates={"all.yaml": COUNTING}))))
+    kinds = [f"service{number}.aws.example-provider.io/v1beta1/SomeRatherLongKindOf{number}" for number in range(3000)]
+    (found,) = Renderer(helm, chart, "app", "test", {}, None, "v1.33.2", [*kinds, "example.com/v1/Thing"]).apart(1, upgrade=False)
+    assert found["data"]["has"] == "true"
+
+
 REFUSING = [
     ({"all.yaml": '{{ fail "not like this" }}'}, {}, "rendering", "not like this"),
     ({"all.yaml": "{{ .Values.nothing.at.all }}"}, {}, "rendering", "nil pointer"),

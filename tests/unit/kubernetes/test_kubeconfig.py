@@ -9,10 +9,14 @@ from __future__ import annotations
 import base64
 import sys
 import typing as t
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
@@ -52,7 +56,7 @@ def test_files_stand_beside_the_kubeconfig(tmp_path: Path) -> None:
         (tmp_path / name).write_text(name + "\n")
     access = ServerAccess(**read_kubeconfig(written(tmp_path, {"client-certificate": "cert.pem", "client-key": "key.pem"}), "one"))
     assert (access.certificate, access.key) == ("cert.pem\n", "key.pem\n")
-    assert read_kubeconfig(written(tmp_path, {"tokenFile": "token"}), None)["token"] == "token"
+    assert read_kubeconfig(written(tmp_path, {"tokenFile": "token", "token": "old"}), None)["token"] == "token"
 
 
 def test_a_plugin_is_asked(tmp_path: Path) -> None:
@@ -72,6 +76,7 @@ BAD: list[tuple[dict[str, t.Any], dict[str, t.Any], str | None, str]] = [
     ({"exec": {"command": sys.executable, "args": ["-c", "print('hello')"]}}, {}, None, "printed no ExecCredential"),
     ({"auth-provider": {"name": "azure"}}, {}, None, "kubelogin convert-kubeconfig"),
     ({"username": "u", "password": SECRET}, {}, None, "user name and password, which Kubernetes has removed"),
+    ({"token": "t", "as": "somebody"}, {}, None, "it acts as somebody, which is not supported"),
     ({"client-key-data": "%%%"}, {}, None, "client-key-data is no base64"),
     ({"exec": {"command": "nosuch-plugin"}}, {}, None, "on the PATH of its user"),
     ({}, {"clusters": [{"name": "c", "cluster": {"server": "api.example"}}]}, None, "no server, only 'api.example'. A server is a URL"),
@@ -116,6 +121,18 @@ def test_what_is_handed_on_says_the_same(tmp_path: Path) -> None:
 def test_certificates_that_are_none_are_named() -> None:
     with pytest.raises(PlanError, match=r"the certificates for x cannot be used"):
         context_for(ServerAccess("https://api.example", "x", authority="no certificate"))
+
+
+def test_a_key_with_a_passphrase_is_refused_without_asking_for_it() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "me")])
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin.replace(year=2027)).sign(key, hashes.SHA256())
+    coding = serialization.Encoding.PEM
+    locked = key.private_bytes(coding, serialization.PrivateFormat.PKCS8, serialization.BestAvailableEncryption(b"passphrase"))
+    access = ServerAccess("https://api.example", "x", certificate=made.public_bytes(coding).decode(), key=locked.decode())
+    with pytest.raises(PlanError, match="cannot be used"):
+        context_for(access)
 
 
 def test_a_file_in_memory_is_gone_afterwards() -> None:

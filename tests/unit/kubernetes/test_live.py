@@ -219,7 +219,6 @@ REFUSALS: list[tuple[Answer, str, str]] = [
         "unknown_field",
         "^Deployment test/backend: .spec.replica: field not declared in schema; nothing was changed. Check the spelling",
     ),
-    (status(413, "RequestEntityTooLarge", "Request entity too large: limit is 3145728"), "invalid", "too large.*nothing was changed"),
     (status(400, "BadRequest", 'strict decoding error: unknown field "spec.replica"'), "unknown_field", 'unknown field "spec.replica"'),
     (
         status(422, "Invalid", "...", causes=[{"field": "spec.replicas", "message": "must be greater than or equal to 0"}]),
@@ -238,14 +237,6 @@ def test_what_the_server_would_refuse_is_refused_in_previews(
     assert (caught.value.failure["code"], caught.value.failure["request_id"]) == (code, "audit-1")
 
 
-def test_what_is_being_deleted_is_not_kept_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = running()
-    live["metadata"] |= {"deletionTimestamp": "2026-11-25T10:00:00Z", "finalizers": ["example.com/hold"]}
-    with pytest.raises(PlanError, match=r"deleted since 2026-11-25T10:00:00Z, held by example.com/hold; nothing was changed") as caught:
-        compare(monkeypatch, Server(live, live))
-    assert caught.value.failure["code"] == "being_deleted"
-
-
 def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     api, _ = client(monkeypatch, Server(None, status(422, "Invalid", "", causes=[{"field": "spec", "message": "bad"}])))
     declared = []
@@ -254,6 +245,45 @@ def test_all_faults_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         declared.append(Declared(manifest, ref_of(manifest), DEPLOYMENT))
     with pytest.raises(HybridCloudError, match=r"(?s)2 objects are refused.*Deployment test/a: /spec: bad.*Deployment test/b"):
         Comparer(api, OURS).compare(declared)
+
+
+def test_what_is_being_deleted_will_be_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = running()
+    live["metadata"]["deletionTimestamp"] = "2026-11-25T10:00:00Z"
+    found, _ = compare(monkeypatch, Server(live, running()))
+    assert [change.action for change in found.changes()] == ["create"]
+
+
+def test_definitions_are_not_listed_however_many_are_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, pool = client(monkeypatch, lambda asked: status(404, "NotFound"))
+    resource = Resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", False)
+    manifests = [{"apiVersion": resource.api_version, "kind": resource.kind, "metadata": {"name": name}} for name in "abcdef"]
+    Comparer(api, OURS).lives([Declared(each, ref_of(each), resource) for each in manifests])
+    assert sorted(asked.path[-2:] for asked in pool.asked) == ["/a", "/b", "/c", "/d", "/e", "/f"]
+
+
+def numbered(count: int) -> list[Declared]:
+    manifests = [{**MANIFEST, "metadata": {"name": f"n-{number:03}", "namespace": "test"}} for number in range(count)]
+    return [Declared(each, ref_of(each), DEPLOYMENT) for each in manifests]
+
+
+def test_of_very_many_faults_some_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = status(422, "Invalid", "", causes=[{"field": "spec", "message": "bad"}])
+    api, _ = client(monkeypatch, lambda asked: Answer(200, {"items": []}) if asked.method == "GET" else refusal)
+    with pytest.raises(PlanError, match=r"(?s)300 objects are refused.*n-019.*and 280 more") as caught:
+        Comparer(api, OURS).compare(numbered(300))
+    assert "n-020" not in str(caught.value)
+
+
+@pytest.mark.parametrize("answer", [Answer(503, b"away"), status(401, "Unauthorized")], ids=["away", "no login"])
+def test_a_server_that_is_away_is_not_asked_about_every_object(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
+    def handler(asked: Asked) -> Answer:
+        return Answer(200, {"items": []}) if asked.method == "GET" else answer
+
+    api, pool = client(monkeypatch, handler)
+    with pytest.raises(HybridCloudError, match=r"away|login was refused"):
+        Comparer(api, OURS).compare(numbered(300))
+    assert len(pool.asked) < 300
 
 
 @pytest.mark.parametrize(("answer", "calls"), [(None, 1), (status(403, "Forbidden", "cannot list"), 5)], ids=["listed", "may not list"])

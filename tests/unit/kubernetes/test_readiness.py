@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 import pytest
 
@@ -16,6 +17,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.readiness import (
     has_condition,
     has_life,
+    judge_since,
     readiness,
     synced_anew,
 )
@@ -259,6 +261,15 @@ def test_without_the_right_to_look_the_object_speaks_for_itself(monkeypatch: pyt
         waiting.until([GOAL])
 
 
+def test_a_server_that_is_away_for_a_while_does_not_end_a_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = thing("Deployment", ROLLED, replicas=2)
+    waiting, pool = patience(monkeypatch, lambda asked: Answer(503, b"away") if len(pool.asked) < 30 else Answer(200, ready))
+    waiting.until([GOAL])
+    waiting, pool = patience(monkeypatch, lambda asked: Answer(503, b"away"))
+    with pytest.raises(CloudError, match=r"not within 30 s: Deployment test/backend: it could not be looked at: .*away"):
+        waiting.until([GOAL])
+
+
 def test_what_has_failed_for_good_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     job = thing("Job", condition("Failed", reason="BackoffLimitExceeded", message="it has failed 3 times"))
     waiting, pool = patience(monkeypatch, lambda asked: Answer(200, {**job, "items": []}))
@@ -268,6 +279,18 @@ def test_what_has_failed_for_good_is_not_waited_for(monkeypatch: pytest.MonkeyPa
     assert "Waiting longer does not help" in str(caught.value)
     assert caught.value.failure["retryable"] is False
     assert sum(asked.path.endswith("/jobs/x") for asked in pool.asked) == 1
+
+
+def test_a_rollout_that_has_run_out_of_time_is_given_up_but_not_for_what_it_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = condition("Progressing", "False", reason="ProgressDeadlineExceeded", lastUpdateTime="2026-11-25T10:00:00Z")
+    stuck = thing("Deployment", {**ROLLED, "updatedReplicas": 0, **late}, replicas=2)
+    waiting, pool = patience(monkeypatch, lambda asked: Answer(200, {**stuck, "items": []}))
+    fresh = thing("Deployment", ROLLED, replicas=2)
+    for before, how in ((fresh, "will not be"), (None, "will not be"), (stuck, "not within")):
+        pool.asked.clear()
+        with pytest.raises(CloudError, match=f"{how}.*ProgressDeadlineExceeded"):
+            waiting.until([replace(GOAL, judge=judge_since(before, changed=True))])
+        assert (sum(asked.path == PATH for asked in pool.asked) == 1) is (how == "will not be")
 
 
 def test_what_shall_be_gone_says_what_holds_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,3 +130,23 @@ def test_one_class_is_never_served_twice() -> None:
     providers = Role("ingress", ingress_nginx_annotations=True).value("__ingress_values")["providers"]
     assert providers["kubernetesIngress"]["ingressClass"] == "traefik"
     assert providers["kubernetesIngressNGINX"]["ingressClass"] == "nginx"
+
+
+@pytest.mark.parametrize("role", ["external_secrets", "cert_manager", "ingress"])
+def test_operators_reach_the_api_server_wherever_it_listens(role: str) -> None:
+    """Policies see it behind its Service: at 443 in AKS, at 6443 in most other clusters."""
+    assert {443, 6443} <= open_ports(role)
+
+
+@pytest.mark.parametrize("controller", ["traefik", "ingress_nginx"])
+def test_cert_manager_reaches_its_own_challenges_behind_the_ingress(controller: str) -> None:
+    """What asks for the load balancer's address inside the cluster is led to the pods right away, at their own ports."""
+    web = {"traefik": {8000, 8443}, "ingress_nginx": {80, 443}}[controller]
+    listening = {each["port"] for each in Role("ingress", ingress_controller=controller).value("__ingress_ports")}
+    assert web <= listening & open_ports("cert_manager")
+
+
+def open_ports(role: str) -> set[int]:
+    """Where the pods of an add-on may go by TCP."""
+    (policy,) = Role(role, **KNOWN).value(f"__{role}_policy")
+    return {port["port"] for rule in policy["spec"]["egress"] for port in rule.get("ports", ()) if port["protocol"] == "TCP"}

@@ -73,5 +73,5 @@ def test_a_folder_that_is_not_there() -> None:
 
 def test_without_a_renderer_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RenderError, match="install"):
+    with pytest.raises(RenderError, match="Install"):
         render(str(tmp_path))

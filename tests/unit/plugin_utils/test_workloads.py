@@ -33,6 +33,8 @@ def workload(kind: str = "Deployment", **container: t.Any) -> dict[str, t.Any]:
         ({"env": [{"name": "BYPASS", "valueFrom": {"configMapKeyRef": {"name": "elsewhere", "key": "k"}}}]}, [None]),
         ({"envFrom": [{"configMapRef": {"name": "settings"}}]}, ["true"]),
         ({"envFrom": [{"configMapRef": {"name": "settings"}}], "env": [{"name": "BYPASS", "value": "false"}]}, ["true", "false"]),
+        ({"envFrom": [{"configMapRef": {"name": "settings"}, "prefix": "BY"}]}, []),
+        ({"envFrom": [{"configMapRef": {"name": "settings"}, "prefix": "X_"}]}, []),
         ({"envFrom": [{"secretRef": {"name": "s"}}]}, []),
         ({}, []),
     ],

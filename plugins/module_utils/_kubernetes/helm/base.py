@@ -21,7 +21,7 @@ from ..._core.reconcile import Reconciler
 from ..._core.rules import Difference, Leaf, Map
 from ..._core.traffic import Traffic
 from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
-from ..client import Client, is_there
+from ..client import Client
 from ..comparison import Comparison, Ignore
 from ..errors import CLOUD
 from ..names import Manifest, ref_of
@@ -80,7 +80,7 @@ class OfRelease(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        self.members.there = is_there(self.client, self.host)
+        self.members.there = self.client.is_there(self.host)
         if self.members.there:
             self.revisions = history(self.client, self.scope.namespace, self.scope.name)
             self._refuse_fresh_pending()

@@ -17,6 +17,7 @@ import tarfile
 import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 from ..._core.errors import PlanError
 from ..documents import Malformed, document, documents
@@ -127,6 +128,12 @@ def fetch(helm: Helm, source: Source) -> Chart:
 
 
 def _check(source: Source) -> None:
+    if any(urlsplit(address or "").password is not None for address in (source.repository, source.chart)):
+        raise PlanError(
+            "the address of the chart holds a password",
+            cloud=CLOUD,
+            hint="Processes and messages would show it. Log in at a registry (helm registry login), or give the path of an archive",
+        )
     if not source.is_path and not source.version:
         raise PlanError(
             f"{source.reference}: no version is declared",

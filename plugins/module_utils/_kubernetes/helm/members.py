@@ -19,7 +19,7 @@ from ..errors import CLOUD
 from ..live import Comparer
 from ..names import Manifest, Resource, group_of, ref_of
 from ..order import DEFINITION, NAMESPACE, defined_by, probably_namespaced
-from ..readiness import readiness
+from ..readiness import judge_since
 from ..shape import normal
 from ..waiting import Goal, Patience
 from .rendering import is_kept, owned
@@ -100,8 +100,8 @@ class Members:
 
     def wait(self, found: t.Sequence[Comparison]) -> None:
         """Wait until these objects are ready."""
-        known = [(each.ref, each.declared.resource or each.declared.upcoming) for each in found]
-        self._patience.until([Goal(ref, resource, f"{ref} ready", readiness) for ref, resource in known if resource])
+        goals = [Goal(each.ref, each.declared.server, f"{each.ref} ready", judge_since(each.raw, changed=True)) for each in found]
+        self._patience.until(goals)
 
     def _declared(self, manifest: Manifest) -> Declared:
         api_version, kind = manifest["apiVersion"], manifest["kind"]

@@ -28,6 +28,8 @@ KEEP = ("helm.sh/resource-policy", "keep")  # helm.sh/docs/howto/charts_tips_and
 HOOK = "helm.sh/hook"
 # What helm writes on everything that it installs (pkg/action/validate.go), beside what the chart renders.
 MANAGED_BY = ("app.kubernetes.io/managed-by", "Helm")
+# Names in one argument: Linux takes no argument of more than 128 KiB, and operators of clouds bring thousands of kinds.
+_AT_ONCE = 500
 _NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "no_answer", "Forbidden")
 
 
@@ -74,7 +76,8 @@ class Renderer:
         flags += ["--is-upgrade"] if upgrade else []
         flags += ["--dry-run=server"] if server else []
         flags += ["--kube-version", self.kube_version] if self.kube_version else []
-        flags += ["--api-versions", ",".join(self.api_versions)] if self.api_versions else []
+        for first in range(0, len(self.api_versions), _AT_ONCE):
+            flags += ["--api-versions", ",".join(self.api_versions[first : first + _AT_ONCE])]
         # A schema cannot judge what is known only after apply.
         flags += ["--skip-schema-validation"] if has_unknown(self.values) else []
         what = f"render release {self.namespace}/{self.name} from chart {self.chart.name} {self.chart.version}"

@@ -25,6 +25,7 @@ from sandbox.clouds.kubernetes.controllers import (
     kubelet,
     load_balancers,
     nodes,
+    pod_security_labels,
     replica_sets,
     stateful_sets,
 )
@@ -79,4 +80,4 @@ def _moved(cluster: Cluster) -> int:
 
 
 registry.CONTROLLERS.append(BuiltIn)
-registry.ADMISSION.append(admission.admit)
+registry.ADMISSION += [admission.admit, pod_security_labels.review]

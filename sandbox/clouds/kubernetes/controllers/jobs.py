@@ -10,7 +10,6 @@ Source: kubernetes/kubernetes pkg/controller/job (job_controller.go) and pkg/con
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import UTC, datetime, timedelta
 
 from sandbox.clouds.kubernetes.controllers import admission
 from sandbox.clouds.kubernetes.controllers.desk import Desk
@@ -30,6 +29,7 @@ from sandbox.clouds.kubernetes.controllers.things import (
     stamp,
     with_condition,
 )
+from sandbox.clouds.kubernetes.schedules import following
 
 COMPONENT = "job-controller"
 AGAIN = 0.2
@@ -146,7 +146,7 @@ def _tick(desk: Desk, cron: Thing) -> None:
     fresh: Thing = {}
     if not spec.get("suspend"):
         since = moment_of(status.get("lastScheduleTime") or cron["metadata"]["creationTimestamp"])
-        due = _latest(spec["schedule"], max(since, desk.now - MISSED), desk.now)
+        due = _latest(spec, max(since, desk.now - MISSED), desk.now)
         if due is not None and due <= desk.now:
             if not running or spec.get("concurrencyPolicy", "Allow") == "Allow":
                 running.append(_job(desk, cron, due))
@@ -161,10 +161,11 @@ def _tick(desk: Desk, cron: Thing) -> None:
     )
 
 
-def _latest(schedule: str, since: float, now: float) -> float | None:
+def _latest(spec: Thing, since: float, now: float) -> float | None:
     """The last time that is due, or the next one that will be: of several that were missed only the last counts."""
-    due = following(schedule, since)
-    while due is not None and (after := following(schedule, due)) is not None and after <= now:
+    schedule, zone = spec["schedule"], spec.get("timeZone") or "UTC"
+    due = following(schedule, since, zone)
+    while due is not None and (after := following(schedule, due, zone)) is not None and after <= now:
         due = after
     return due
 
@@ -185,38 +186,3 @@ def _job(desk: Desk, cron: Thing, due: float) -> Thing:
     if "metadata" in template:
         metadata |= {"labels": labels_of(template), "annotations": annotations_of(template)}
     return desk.write(JOBS, {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": deepcopy(template["spec"])})
-
-
-def following(schedule: str, since: float) -> float | None:
-    """The first minute after a moment at which a schedule is due, in UTC; None when it is not understood or not due within a year."""
-    named = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *"}
-    parts = named.get(schedule, schedule).split()
-    try:
-        minutes, hours, days, months, weekdays = (
-            _values(part, *limits) for part, limits in zip(parts, ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7)), strict=True)
-        )
-    except ValueError:
-        return None
-    weekdays = {each % 7 for each in weekdays}
-    both = not parts[2].startswith("*") and not parts[4].startswith("*")  # then either of them is enough
-    day = datetime.fromtimestamp(since, UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
-    for _ in range(366):
-        right = (day.day in days, (day.isoweekday() % 7) in weekdays)
-        if day.month in months and (any(right) if both else all(right)):
-            for minute in range(day.hour * 60 + day.minute, 24 * 60):
-                if minute // 60 in hours and minute % 60 in minutes:
-                    return day.replace(hour=minute // 60, minute=minute % 60).timestamp()
-        day = (day + timedelta(days=1)).replace(hour=0, minute=0)
-    return None
-
-
-def _values(text: str, low: int, high: int) -> set[int]:
-    found: set[int] = set()
-    for part in text.split(","):
-        span, _, step = part.partition("/")
-        first, _, last = span.partition("-")
-        start, end = (low, high) if span in ("*", "?") else (int(first), int(last or (high if step else first)))
-        if not low <= start <= end <= high:
-            raise ValueError(text)
-        found |= set(range(start, end + 1, int(step or 1)))
-    return found

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import time
 import typing as t
+from urllib.parse import urlsplit
 
 from sandbox.clouds.kubernetes.controllers import endpoints
 from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.edge import policies
-from sandbox.clouds.kubernetes.errors import ApiError, Json, bad_request
+from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.objects import holds, pods_of
 from sandbox.clouds.kubernetes.operators.validation import verdict
 from sandbox.clouds.kubernetes.registry import Attempt
@@ -38,7 +39,6 @@ AGENT: Json = {
     "spec": {"containers": []},
     "status": {"podIP": "10.224.0.4"},
 }
-QUIET = frozenset({"None", "NoneOnDryRun"})
 
 
 def review(cluster: Cluster, write: Attempt) -> None:
@@ -100,8 +100,6 @@ def _listed(allowed: t.Sequence[str], value: str) -> bool:
 
 def _call(cluster: Cluster, webhook: Json, write: Attempt, validating: bool) -> None:
     name = webhook["name"]
-    if write.dry and webhook.get("sideEffects") not in QUIET:
-        raise bad_request(f'admission webhook "{name}" does not support dry run')
     trouble = _unreachable(cluster, webhook)
     if trouble is None:
         said = verdict(cluster, name, write) if validating else None
@@ -114,10 +112,10 @@ def _call(cluster: Cluster, webhook: Json, write: Attempt, validating: bool) -> 
 
 def _unreachable(cluster: Cluster, webhook: Json) -> str | None:
     """Why a webhook cannot be called, in the words of the API server's client; None when it can."""
-    service = webhook["clientConfig"].get("service")
-    if service is None:
-        return None  # an address outside: taken as reachable
-    seconds = webhook.get("timeoutSeconds", 10)
+    service, seconds = webhook["clientConfig"].get("service"), webhook.get("timeoutSeconds", 10)
+    if service is None:  # an address outside the cluster, and nothing leaves the machine
+        url = webhook["clientConfig"]["url"]
+        return f'Post "{url}?timeout={seconds}s": dial tcp: lookup {urlsplit(url).hostname}: no such host'
     url = f"https://{service['name']}.{service['namespace']}.svc:{service.get('port', 443)}{service.get('path', '')}?timeout={seconds}s"
     there = cluster.get("v1", "services", service["namespace"], service["name"])
     if there is None:

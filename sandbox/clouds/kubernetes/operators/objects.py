@@ -229,3 +229,15 @@ def account_of(deployment: Json) -> User:
 def arguments_of(deployment: Json) -> list[str]:
     containers = deployment["spec"]["template"]["spec"]["containers"]
     return [*(containers[0].get("command") or ()), *(containers[0].get("args") or ())]
+
+
+def written_by(manager: str, kept: Json, *path: str) -> set[str]:
+    """The keys below a path that a field manager has written, by the object's managed fields."""
+    keys: set[str] = set()
+    for entry in kept["metadata"].get("managedFields") or ():
+        if entry["manager"] == manager:
+            fields = entry["fieldsV1"]
+            for step in path:
+                fields = fields.get(f"f:{step}") or {}
+            keys |= {key.removeprefix("f:") for key in fields if key != "."}
+    return keys

@@ -4,7 +4,7 @@
 
 """Certificates: whether one has to be issued, and whether it is ready.
 
-Sources: cert-manager/cert-manager internal/controller/certificates/policies (checks.go, constants.go),
+Sources: cert-manager/cert-manager internal/controller/certificates (policies/checks.go, policies/constants.go, certificates.go),
 pkg/controller/certificates/{trigger, readiness}.
 """
 
@@ -34,6 +34,7 @@ if t.TYPE_CHECKING:
 
 TRIGGER, READINESS = "cert-manager-certificates-trigger", "cert-manager-certificates-readiness"
 AGAIN = 5.0  # seconds until a certificate is looked at although nothing has changed: it may be time to renew
+HOLDER = "cert-manager.io/certificate-name"  # the Certificate that a Secret was issued for
 RETRY = 3600.0  # seconds until a failed issuance is tried again; doubled each time, 32 hours at most
 
 
@@ -59,13 +60,15 @@ def _step(cluster: Cluster, certificate: Json, secret: Json | None, request: Jso
     status = dict(certificate.get("status") or {})
     current = condition_of(certificate, "Issuing")
     if current is None or current["status"] != "True":
-        if why and not _waits(cluster, certificate, request, now):
+        if why and _owns(cluster, certificate, secret) and not _waits(cluster, certificate, request, now):
             report(cluster, certificate, "Normal", "Issuing", why[1], TRIGGER, now)
             status["conditions"] = issuing.conditions(certificate, status, "Issuing", "True", why, now)
     else:
         issuing.pursue(cluster, certificate, secret, request, status, now)
         secret = cluster.get("v1", "secrets", certificate["metadata"]["namespace"], certificate["spec"]["secretName"])
         why = _reissue(certificate, secret, issuing.request_of(cluster, certificate, status.get("revision")), now)
+    if secret is not None and not why:
+        issuing.keep_template(cluster, certificate, secret)
     _tell(cluster, certificate, secret, why, status, now)
 
 
@@ -115,6 +118,10 @@ def _reissue(certificate: Json, secret: Json | None, request: Json | None, now: 
     was = (marks.get("cert-manager.io/issuer-name"), marks.get("cert-manager.io/issuer-kind") or "Issuer")
     if was != (issuer["name"], issuer.get("kind") or "Issuer"):
         return "IncorrectIssuer", f'Issuing certificate as Secret was previously issued by "{was[1]}.cert-manager.io/{was[0] or ""}"'
+    holder = marks.get(HOLDER, certificate["metadata"]["name"])
+    if holder != certificate["metadata"]["name"]:
+        text = "If this message is not transient, you might have two conflicting Certificates pointing to the same secret."
+        return "IncorrectCertificate", f'Secret was issued for "{holder}". {text}'
     changed = _differences(spec, facts, request)
     if changed:
         return "RequestChanged", f"Fields on existing CertificateRequest resource not up to date: [{' '.join(changed)}]"
@@ -124,6 +131,17 @@ def _reissue(certificate: Json, secret: Json | None, request: Json | None, now: 
     if renewal <= now:
         return "Renewing", f"Renewing certificate as renewal was scheduled at {stamp(renewal)}"
     return None
+
+
+def _owns(cluster: Cluster, certificate: Json, secret: Json | None) -> bool:
+    """Of several Certificates with one Secret only that one issues which has issued it before, else the oldest."""
+    spec, metadata = certificate["spec"], certificate["metadata"]
+    every = cluster.list(GROUP, "certificates", metadata["namespace"])
+    rivals = [each["metadata"] for each in every if each["spec"].get("secretName") == spec["secretName"]]
+    holder = (secret["metadata"].get("annotations") or {}).get(HOLDER) if secret else None
+    if holder in [each["name"] for each in rivals]:
+        return bool(holder == metadata["name"])
+    return bool(min(rivals, key=lambda each: (each["creationTimestamp"], each["name"]))["name"] == metadata["name"])
 
 
 def _differences(spec: Json, facts: pki.Facts, request: Json | None) -> list[str]:

@@ -25,6 +25,7 @@ from sandbox.clouds.kubernetes.operators.objects import (
     report,
     secret_value,
     with_condition,
+    written_by,
 )
 from sandbox.clouds.kubernetes.times import stamp
 
@@ -159,7 +160,6 @@ def _ask(cluster: Cluster, certificate: Json, revision: int, key_name: str, key:
 def _store(cluster: Cluster, certificate: Json, secret: Json | None, request: Json, key: str) -> None:
     """The Secret of type kubernetes.io/tls. Fields of others in it stay."""
     spec, metadata = certificate["spec"], certificate["metadata"]
-    template = spec.get("secretTemplate") or {}
     issuer = spec["issuerRef"]
     marks = {
         f"{MARK}alt-names": ",".join(spec.get("dnsNames") or ()),
@@ -180,12 +180,26 @@ def _store(cluster: Cluster, certificate: Json, secret: Json | None, request: Js
         "metadata": {"name": spec["secretName"], "namespace": metadata["namespace"]},
         "type": "kubernetes.io/tls",
     }
-    old = fresh["metadata"]
     kept = {name: value for name, value in (fresh.get("data") or {}).items() if name != "ca.crt"}
-    labels = (old.get("labels") or {}) | (template.get("labels") or {}) | {"controller.cert-manager.io/fao": "true"}
-    annotations = (old.get("annotations") or {}) | (template.get("annotations") or {}) | marks
-    fresh = fresh | {"metadata": old | {"labels": labels, "annotations": annotations}, "data": kept | data}
+    fresh = fresh | {"metadata": _by_template(certificate, fresh, marks), "data": kept | data}
     cluster.write("v1", "secrets", fresh, manager=ISSUING)
+
+
+def keep_template(cluster: Cluster, certificate: Json, secret: Json) -> None:
+    """spec.secretTemplate reaches the Secret without a new certificate, also what it names no more."""
+    marks = {name: value for name, value in (secret["metadata"].get("annotations") or {}).items() if name.startswith(MARK)}
+    cluster.write("v1", "secrets", secret | {"metadata": _by_template(certificate, secret, marks)}, manager=ISSUING)
+
+
+def _by_template(certificate: Json, secret: Json, marks: Json) -> Json:
+    """A Secret's metadata with labels and annotations of the template; those of others stay."""
+    template, metadata = certificate["spec"].get("secretTemplate") or {}, dict(secret["metadata"])
+    own = {"labels": {"controller.cert-manager.io/fao": "true"}, "annotations": marks}
+    for part, always in own.items():
+        mine = written_by(ISSUING, secret, "metadata", part)
+        others = {name: value for name, value in (metadata.get(part) or {}).items() if name not in mine}
+        metadata[part] = others | (template.get(part) or {}) | always
+    return metadata
 
 
 def _forget_old(cluster: Cluster, certificate: Json, revision: int) -> None:

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 
 from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.external_secrets.template import BadTemplate, rendered
-from sandbox.clouds.kubernetes.operators.objects import account_of, encoded, owner_of, running
+from sandbox.clouds.kubernetes.operators.objects import account_of, encoded, owner_of, running, written_by
 from sandbox.clouds.kubernetes.rights import Ask, authorize
 
 if t.TYPE_CHECKING:
@@ -105,13 +105,13 @@ def _fill(wanted: Json, secret: Json, policy: str, data: Mapping[str, bytes]) ->
     template = (wanted["spec"].get("target") or {}).get("template")
     source = wanted["metadata"] if template is None else template.get("metadata") or {}
     for part in ("labels", "annotations"):
-        owned = _written(wanted, secret, "metadata", part)
+        owned = written_by(_manager(wanted), secret, "metadata", part)
         kept = {name: value for name, value in (secret["metadata"].get(part) or {}).items() if name not in owned}
         given = source.get(part) or {}
         fresh = {name: rendered(name, value, data) for name, value in given.items()} if template else given
         secret["metadata"][part] = kept | fresh
     kept = (secret.get("data") or {}) if policy == "Merge" else {}
-    secret["data"] = {name: value for name, value in kept.items() if name not in _written(wanted, secret, "data")}
+    secret["data"] = {name: value for name, value in kept.items() if name not in written_by(_manager(wanted), secret, "data")}
     if template is None:
         secret["data"] |= {name: encoded(value) for name, value in data.items()}
         return
@@ -121,15 +121,3 @@ def _fill(wanted: Json, secret: Json, policy: str, data: Mapping[str, bytes]) ->
     if template.get("mergePolicy") == "Merge" or not template.get("data"):
         secret["data"] |= {name: encoded(value) for name, value in data.items()}
     secret["data"] |= {name: encoded(rendered(name, text, data).encode()) for name, text in (template.get("data") or {}).items()}
-
-
-def _written(wanted: Json, secret: Json, *path: str) -> set[str]:
-    """The keys below a path that this ExternalSecret has written, by the Secret's managed fields."""
-    keys: set[str] = set()
-    for entry in secret["metadata"].get("managedFields") or ():
-        if entry["manager"] == _manager(wanted):
-            fields = entry["fieldsV1"]
-            for step in path:
-                fields = fields.get(f"f:{step}") or {}
-            keys |= {key.removeprefix("f:") for key in fields if key != "."}
-    return keys
