@@ -12,12 +12,13 @@ import typing as t
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .._core.errors import PlanError
 from .._core.plan import Change, Kind, State, make_plan
 from .errors import CLOUD
 from .fields import Path, keys_of
 from .names import Manifest, Ref, Resource
 from .ownership import entries_of
-from .shape import UID, known_keys, rule_of, stripped
+from .shape import UID, abridged, known_keys, rule_of, stripped
 
 
 @dataclass(frozen=True)
@@ -86,21 +87,31 @@ class Ignore:
     namespace: str | None
     paths: tuple[str, ...]
 
+    @classmethod
+    def of(cls, params: t.Mapping[str, t.Any]) -> list[Ignore]:
+        """Those of a task. Raises PlanError for a path that is none."""
+        found = [cls(each["kind"], each["name"], each["namespace"], tuple(each["paths"])) for each in params["ignore"] or ()]
+        wrong = next((path for each in found for path in each.paths if not path.startswith("/")), None)
+        if wrong is not None:
+            raise PlanError(f"ignore: {wrong!r} is no path", cloud=CLOUD, hint="It begins with a slash: /spec/replicas")
+        return found
+
     def covers(self, ref: Ref) -> bool:
         return self.kind == ref.kind and self.name in (None, ref.name) and self.namespace in (None, ref.namespace)
 
 
 def creation(declared: Declared) -> Comparison:
     """An object of which nothing can be there yet."""
-    want = stripped(declared.manifest)
+    want = abridged(stripped(declared.manifest))
     return Comparison(declared, kind_of(declared.ref, rule_of([want], known_keys(want))), None, want, declared.manifest)
 
 
 def absent(ref: Ref, live: Manifest, resource: Resource) -> Comparison:
     """An object that is there and shall not be."""
-    have = state_of(live)
+    whole = state_of(live)
+    have = abridged(whole)
     kind = kind_of(ref, rule_of([have], {**known_keys(have), **keys_of(entries_of(live))}))
-    return Comparison(Declared(have, ref, resource), kind, have, None, {}, raw=live)
+    return Comparison(Declared(whole, ref, resource), kind, have, None, {}, raw=live)
 
 
 def kind_of(ref: Ref, rule: t.Any) -> Kind:

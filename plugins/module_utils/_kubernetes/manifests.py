@@ -17,7 +17,7 @@ from .._core.unknown import has_unknown
 from .documents import Malformed, documents
 from .errors import CLOUD
 from .kustomize import rendered
-from .names import Manifest
+from .names import Manifest, expanded
 
 SET = "hybrid-cloud.klinematrix.com/set"  # the label that says which set an object belongs to
 QUOTE = "Quote it"
@@ -35,7 +35,7 @@ def declared_manifests(params: t.Mapping[str, t.Any]) -> list[Manifest]:
     if not given and params["objects"] is None:
         places = [*(params["files"] or ()), *([f"kustomize {overlay}"] if overlay else [])]
         raise PlanError(f"there is no object in {', '.join(places)}", cloud=CLOUD, hint="If nothing shall be declared, say objects: []")
-    found = [_checked(where, each) for where, document in given for each in _expanded(document)]
+    found = [_checked(where, each) for where, document in given for each in expanded(document)]
     return [_labelled(each, params["set"]) for each in found] if params["set"] else found
 
 
@@ -57,13 +57,6 @@ def documents_in(where: str, text: str) -> list[Sourced]:
     except (TypeError, ValueError):
         raise PlanError(f"{where}: holds values that are no JSON", cloud=CLOUD) from None
     return [(f"{where}, document {number}", each) for number, each in enumerate(found, 1)]
-
-
-def _expanded(document: t.Any) -> list[t.Any]:
-    """The items of a List, or the object itself."""
-    if isinstance(document, dict) and str(document.get("kind", "")).endswith("List") and isinstance(document.get("items"), list):
-        return [inner for each in document["items"] for inner in _expanded(each)]
-    return [document]
 
 
 def _checked(where: str, document: t.Any) -> Manifest:

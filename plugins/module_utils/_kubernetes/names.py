@@ -61,6 +61,13 @@ class Ref:
         return f"{self.kind} {self.place}"
 
 
+def expanded(document: t.Any) -> list[t.Any]:
+    """The items of a List, or the object itself."""
+    if isinstance(document, dict) and str(document.get("kind", "")).endswith("List") and isinstance(document.get("items"), list):
+        return [inner for each in document["items"] for inner in expanded(each)]
+    return [document]
+
+
 def group_of(api_version: str) -> str:
     return api_version.rpartition("/")[0]
 

@@ -52,10 +52,9 @@ class Objects(Reconciler):
         self._params = host.params
         self._client = Client.of(host, traffic)
         self._discovery = Discovery(self._client)
-        ignore = [Ignore(each["kind"], each["name"], each["namespace"], tuple(each["paths"])) for each in self._params["ignore"] or ()]
         self._patience = Patience(self._client, float(self._params["wait_timeout"]), host.tell)
         through = None if host.check_mode else self._patience.through
-        self._comparer = Comparer(self._client, self._params["field_manager"], ignore, through)
+        self._comparer = Comparer(self._client, self._params["field_manager"], Ignore.of(self._params), through)
         self._found: list[Comparison] = []
         self._pruned: list[Comparison] = []
         self._uids: dict[Ref, str] = {}
@@ -65,6 +64,10 @@ class Objects(Reconciler):
     def want(self) -> dict[str, State | None]:
         if self._params["prune"] and not self._params["set"]:
             raise PlanError("prune needs set: only what carries a set's label can be told from what is not ours", cloud=CLOUD)
+        if self._params["prune"] and self._params["state"] == "absent":
+            raise PlanError(
+                "prune does not go with state: absent", cloud=CLOUD, hint="To remove a whole set, declare no objects: objects: []"
+            )
         self._manifests = [stamped(normal(each), self._params["field_manager"]) for each in declared_manifests(self._params)]
         unknown = [each["metadata"]["name"] for each in self._manifests if has_unknown(each)]
         if unknown and not self._host.check_mode:
@@ -220,6 +223,7 @@ class Objects(Reconciler):
         kinds = looked_through(self._discovery, resources, self._params["prune_kinds"], {each.ref.kind for each in self._found})
         spaces = {each.ref.namespace for each in self._found if each.ref.namespace}
         spaces |= {each.ref.name for each in self._found if each.ref.kind == NAMESPACE}
+        spaces |= {self._params["namespace"]} - {None}
         everywhere = self._params["prune_everywhere"]
         there = members_of(self._client, self._params["set"], kinds, None if everywhere else sorted(spaces))
         kept = {each.ref for each in self._found}

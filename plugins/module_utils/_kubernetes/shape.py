@@ -9,12 +9,15 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import json
 import typing as t
 
 from .._core.rules import MASK, Keyed, Leaf, Map, Rule
 from .fields import ITEM, USUAL, Keys, Path
 from .names import Manifest
 
+LONG = 4000  # bytes of a schema that are still shown
 UID = "uid"  # stands beside the fields of an object: it is the id of a change
 _BOOKKEEPING = frozenset(
     {
@@ -56,6 +59,8 @@ _KEYED: dict[tuple[str, ...], Keys] = {
     ("hostAliases",): ("ip",),
     ("imagePullSecrets",): ("name",),
     ("spec", "ports"): ("port", "protocol"),
+    # Of a CustomResourceDefinition. To the server this list is one value, which would be shown whole: half a megabyte for one changed word.
+    ("spec", "versions"): ("name",),
     ("topologySpreadConstraints",): ("topologyKey", "whenUnsatisfiable"),
     ("volumeDevices",): ("devicePath",),
     ("volumeMounts",): ("mountPath",),
@@ -215,6 +220,21 @@ class _KeyedWithDefaults(Keyed):
 
     def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
         return super().label({**USUAL, **item})
+
+
+def abridged(thing: Manifest) -> Manifest:
+    """An object as it is shown when it comes or goes as a whole. The schemas of definitions are megabytes there that nobody reads."""
+    versions = (thing.get("spec") or {}).get("versions") if thing.get("kind") == "CustomResourceDefinition" else None
+    if not isinstance(versions, list):
+        return thing
+    shown = [{**each, "schema": _measured(each["schema"])} if isinstance(each, dict) and "schema" in each else each for each in versions]
+    return {**thing, "spec": {**thing["spec"], "versions": shown}}
+
+
+def _measured(schema: t.Any) -> t.Any:
+    """A schema, or what tells a long one from others."""
+    text = json.dumps(schema, sort_keys=True).encode()
+    return schema if len(text) <= LONG else f"{len(text)} bytes, sha256:{hashlib.sha256(text).hexdigest()[:12]}"
 
 
 def shown_rule(state: Manifest) -> Map:

@@ -62,7 +62,7 @@ def node_of(resource: Resource) -> Node:
 
 def _root(schema: Mapping[str, t.Any]) -> Node:
     """A whole object: its type and its metadata are the server's, whatever the schema says of them."""
-    inner = _node(schema)
+    inner = _node({name: each for name, each in schema.items() if name != "x-kubernetes-embedded-resource"})
     fixed = {"apiVersion": STRING, "kind": STRING, "metadata": META}
     return Node(
         "object",

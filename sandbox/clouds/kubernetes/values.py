@@ -4,8 +4,8 @@
 
 """Custom resources against their schema: what is unknown is pruned, what is missing gets its default, what is wrong is refused.
 
-kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions#validation. Rules in CEL (x-kubernetes-validations)
-are not evaluated.
+kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions#validation. Of the rules in CEL only some are
+evaluated, see rules.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import re
 import typing as t
 from collections.abc import Callable, Iterator, Mapping
 
+from sandbox.clouds.kubernetes import rules
 from sandbox.clouds.kubernetes.errors import Cause, Json
 from sandbox.clouds.kubernetes.nodes import Node
 
@@ -79,6 +80,12 @@ def _check(schema: Schema, value: t.Any, path: str) -> Iterator[Cause]:
     if wrong:
         yield wrong
         return
+    causes = [*_check_value(schema, value, path)]
+    # The server asks for its rules only where the value is right otherwise.
+    yield from causes or rules.check(schema, value, path)
+
+
+def _check_value(schema: Schema, value: t.Any, path: str) -> Iterator[Cause]:
     if "enum" in schema and value not in schema["enum"]:
         known = ", ".join(_shown(each) for each in schema["enum"])
         yield Cause(path, "FieldValueNotSupported", f"Unsupported value: {_shown(value)}: supported values: {known}")
@@ -161,17 +168,28 @@ def _check_text(schema: Schema, value: str, path: str) -> Iterator[Cause]:
         yield Cause(path, "FieldValueTooLong", f"Too long: may not be more than {most} bytes")
     if least is not None and len(value) < least:
         yield Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body should be at least {least} chars long")
-    if pattern and not re.search(pattern, value):
+    if pattern and not _matches(pattern, value):
         yield Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body should match '{pattern}'")
     form = schema.get("format")
     if form in _FORMATS and not _FORMATS[form].fullmatch(value):
         yield Cause(path, "FieldValueInvalid", f"Invalid value: {_shown(value)}: {path} in body must be of type {form}: {_shown(value)}")
 
 
+def _matches(pattern: str, text: str) -> bool:
+    """As Go matches (github.com/google/re2/wiki/Syntax), whose `$` is the very end. What Python does not know of its syntax, holds."""
+    written = re.sub(r"(?<!\\)((?:\\\\)*)(?:\\z|\$$)", r"\1\\Z", pattern)
+    try:
+        return re.search(written, text, re.ASCII) is not None
+    except re.error:
+        return True
+
+
 _FORMATS = {
     "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
     "uuid": re.compile(r"[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"),
     "duration": re.compile(r"[+-]?(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d|w))+|0"),
+    "ipv4": re.compile(r"(\d{1,3}\.){3}\d{1,3}"),
+    "ipv6": re.compile(r"[0-9a-fA-F.:]*:[0-9a-fA-F.:]*"),
     "byte": re.compile(r"[A-Za-z0-9+/]*={0,2}"),
 }
 

@@ -368,7 +368,7 @@ def ingress_controller() -> list[Json]:
     where = "ingress-nginx"
     controller = deployment("controller", where, "registry.k8s.io/ingress-nginx/controller:v1.15.1", "/nginx-ingress-controller")
     controller["spec"]["template"]["spec"]["containers"][0]["ports"] = [
-        {"name": "http", "containerPort": 80},
+        {"name": "http", "containerPort": 8080},
         {"name": "https", "containerPort": 443},
     ]
     entry = service("controller", where)
@@ -386,8 +386,11 @@ def entrance() -> Json:
     return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "web", "namespace": APP}, "spec": spec}
 
 
-def policy(name: str, **spec: t.Any) -> Json:
-    metadata = {"name": name, "namespace": APP}
+DNS = {"ports": [{"port": 53, "protocol": "UDP"}]}
+
+
+def policy(name: str, place: str = APP, **spec: t.Any) -> Json:
+    metadata = {"name": name, "namespace": place}
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -407,6 +410,7 @@ def point(cloud: LocalCloud, address: str) -> None:
 
 def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(cloud: LocalCloud, kubectl: Kubectl) -> None:
     by_http = [{"http01": {"ingress": {"ingressClassName": "nginx", "serviceType": "ClusterIP"}}}]
+    kubectl("label", "namespace", APP, "pod-security.kubernetes.io/enforce=restricted")
     kubectl.apply(policy("deny", podSelector={}), issuer("production", PRODUCTION, solvers=by_http), certificate(by="production"))
     waiting = "Waiting for HTTP-01 challenge propagation: "
     found = challenge(kubectl)
@@ -428,6 +432,14 @@ def test_a_certificate_by_http01_needs_a_name_a_controller_and_an_open_port(clou
 
     home = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress-nginx"}}}
     selector = {"matchLabels": {"acme.cert-manager.io/http01-solver": "true"}}
+    # To the cluster's own load balancer: the policy has to name the port of the controller's pod.
+    ways = [{"ports": [{"port": each} for each in ports]} for ports in ((443, 80), (8080,))]
+    kubectl.apply(policy("own", HOME, policyTypes=["Egress"], egress=[DNS, ways[0]]))
+    dropped = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+    kubectl.until("challenge", name, lambda each: each["status"].get("reason", "").endswith(dropped), APP)
+    kubectl.apply(policy("own", HOME, policyTypes=["Egress"], egress=[DNS, *ways]))
+    kubectl.until("challenge", name, lambda each: each["status"].get("reason") == blocked, APP)
+
     kubectl.apply(policy("solver", podSelector=selector, ingress=[{"from": [home], "ports": [{"protocol": "TCP", "port": 8089}]}]))
     issued(kubectl)
     kubectl.apply(entrance())

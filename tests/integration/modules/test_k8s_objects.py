@@ -206,6 +206,8 @@ BAD: list[tuple[list[dict[str, t.Any]], str]] = [
     ([{**SETTINGS, "metadata": {"labels": {}}}], "objects[0] (ConfigMap): metadata.name is missing"),
     ([{"apiVersion": "v1", "metadata": {"name": "x"}}], "objects[0] (no kind): kind is missing"),
     ([{**SETTINGS, "metadata": {"name": "x", "labels": {"a": 1}}}], "a of labels is 1, not text. Quote it"),
+    ([{**SETTINGS, "metadata": {"name": "x", "labels": ["a"]}}], "ConfigMap x: labels is list, not a mapping"),
+    ([secret(t.cast("str", True))], "Secret key: token of stringData is bool, not text. Quote it"),
     ([{**NEW, "metadata": {"name": "x", "namespace": "y"}}], "Namespace x: this kind has no namespace"),
 ]
 
@@ -296,6 +298,19 @@ def test_a_set_of_the_same_name_in_another_namespace_is_left_alone(cluster: Clus
     gone = objects(cluster.cloud, [SETTINGS], set="us", check=True, **everywhere)
     assert {action for action, _ in actions(gone)} == {"delete"}
     assert {name for _, name in actions(gone)} == {"ClusterRole staging", "ConfigMap new/settings", "Service new/backend"}
+
+
+def test_a_set_of_which_nothing_is_declared_any_more(cluster: Cluster) -> None:
+    objects(cluster.cloud, [SETTINGS, SERVICE], set="us")
+    done = objects(cluster.cloud, [], set="us", prune=True, allow_mass_delete=True)
+    assert sorted(actions(done)) == [("delete", C), ("delete", S)], done.result
+    assert "prune does not go with state: absent" in objects(cluster.cloud, [], set="us", prune=True, state="absent").result["msg"]
+
+
+def test_a_path_to_ignore_that_is_none(cluster: Cluster) -> None:
+    objects(cluster.cloud, [SETTINGS])
+    done = objects(cluster.cloud, [SETTINGS], ignore=[{"kind": "ConfigMap", "paths": ["data.A"]}])
+    assert "ignore: 'data.A' is no path. It begins with a slash" in done.result["msg"]
 
 
 def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:

@@ -6,12 +6,21 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import typing as t
+from pathlib import Path
 
 import pytest
+import yaml
 
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm, find
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Source, fetch
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.known_values import refuse_unknown
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.charts import chart
-from sandbox.clouds.kubernetes.charts import facts
+from sandbox.clouds.kubernetes.charts import facts, packing
 from tests.charts import check_resource, check_values
 from tests.roles import Role, of_inventory
 
@@ -46,6 +55,17 @@ VARIANTS: list[tuple[str, str, dict[str, t.Any]]] = [
 ]
 
 
+def rendered(role: Role, name: str, place: Path) -> list[dict[str, t.Any]]:
+    """What the stand-in of a role's chart makes of the role's values, hooks included."""
+    addon = {"external-secrets": "external_secrets", "cert-manager": "cert_manager"}.get(name, "ingress")
+    path = packing.unpack(name, role.value(f"{addon}_chart_version"), place)
+    words = [find().path, "template", role.value(f"{addon}_release"), str(path), "--namespace", role.value(f"{addon}_namespace")]
+    words += ["--values", "-", "--kube-version", "1.35.2", "--api-versions", "policy/v1/PodDisruptionBudget"]
+    ran = subprocess.run(words, input=json.dumps(role.value(f"__{addon}_values")), capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return [each for each in yaml.safe_load_all(ran.stdout) if each]
+
+
 def of(role: str, environment: str, **given: t.Any) -> Role:
     return Role(role, **{**of_inventory(environment, "kubernetes"), **KNOWN, **given})
 
@@ -55,6 +75,20 @@ def test_the_chart_knows_every_value_that_a_role_sets(role: str, name: str, give
     values = Role(role, **KNOWN, **given).value(f"__{role}_values")
     assert check_values(name, values) == []
     assert values
+
+
+@pytest.mark.parametrize(("role", "name", "given"), VARIANTS)
+def test_the_policy_of_a_role_opens_every_port_that_a_service_of_its_chart_leads_to(
+    role: str, name: str, given: dict[str, t.Any], tmp_path: Path
+) -> None:
+    found = Role(role, **KNOWN, **given)
+    objects = rendered(found, name, tmp_path)
+    pods = [each["spec"]["template"]["spec"] for each in objects if each["kind"] == "Deployment"]
+    numbers = {port["name"]: port["containerPort"] for pod in pods for port in pod["containers"][0]["ports"]}
+    aims = {port.get("targetPort", port["port"]) for each in objects if each["kind"] == "Service" for port in each["spec"]["ports"]}
+    (policy,) = found.value(f"__{role}_policy")
+    opened = {port["port"] for rule in policy["spec"]["ingress"] for port in rule["ports"]}
+    assert {aim if isinstance(aim, int) else numbers[aim] for aim in aims} <= opened
 
 
 @pytest.mark.parametrize("environment", ["test", "prod"])
@@ -93,8 +127,9 @@ def test_custom_resources_have_the_fields_of_their_definitions(environment: str)
         secrets.value("__external_secrets_store"),
         *secrets.value("__external_secrets_synced"),
         *issuers.value("__cert_manager_issuers"),
+        *of("ingress", environment, ingress_controller="aks_app_routing", ingress_gateway_hosts=["example.com"]).value("__ingress_gateway"),
     ]
-    assert len(resources) == 9
+    assert len(resources) == 10
     assert {each["metadata"]["name"]: check_resource(each) for each in resources if check_resource(each)} == {}
 
 
@@ -150,3 +185,72 @@ def open_ports(role: str) -> set[int]:
     """Where the pods of an add-on may go by TCP."""
     (policy,) = Role(role, **KNOWN).value(f"__{role}_policy")
     return {port["port"] for rule in policy["spec"]["egress"] for port in rule.get("ports", ()) if port["protocol"] == "TCP"}
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "traefik"),
+        ({"ingress_release": "edge"}, "edge-traefik"),
+        ({"ingress_release": "traefik-internal"}, "traefik-internal"),
+        ({"ingress_release": "edge", "ingress_values": {"fullnameOverride": "front"}}, "front"),
+        ({"ingress_controller": "ingress_nginx"}, "nginx-ingress-ingress-nginx-controller"),
+        ({"ingress_controller": "ingress_nginx", "ingress_release": "ingress-nginx"}, "ingress-nginx-controller"),
+    ],
+)
+def test_the_service_is_called_as_the_chart_calls_it(given: dict[str, t.Any], name: str, tmp_path: Path) -> None:
+    role = Role("ingress", **given)
+    services = [each for each in rendered(role, role.value("__ingress_addon"), tmp_path) if each["kind"] == "Service"]
+    (entry,) = [each["metadata"] for each in services if each["spec"]["type"] == "LoadBalancer"]
+    assert entry["name"] == name
+    place = role.value("__ingress_place")
+    assert (place["name"], place["namespace"]) == (entry["name"], entry["namespace"])
+
+
+def test_a_class_that_two_controllers_know_has_no_label_of_ours() -> None:
+    (found,) = Role("ingress", ingress_nginx_annotations=True).value("__ingress_nginx_class")
+    assert found == {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "IngressClass",
+        "metadata": {"name": "nginx"},
+        "spec": {"controller": "k8s.io/ingress-nginx"},
+    }
+
+
+@pytest.mark.parametrize(("controller", "allowed"), [("ingress_nginx", []), ("traefik", ["/service/spec/externalTrafficPolicy"])])
+def test_only_what_the_chart_does_not_show_is_allowed(controller: str, allowed: list[str], tmp_path: Path) -> None:
+    role = Role("ingress", ingress_controller=controller)
+    assert role.value("__ingress_allowed") == allowed
+    addon = role.value("__ingress_addon")
+    found = fetch(
+        Helm(Traffic("kubernetes", read_only=True)), Source(str(packing.unpack(addon, role.value("ingress_chart_version"), tmp_path)))
+    )
+    refuse_unknown(found, role.value("__ingress_values"), allowed)
+    for path in allowed:
+        with pytest.raises(PlanError, match=path):
+            refuse_unknown(found, role.value("__ingress_values"), [])
+
+
+def test_roles_agree_where_nobody_says_anything() -> None:
+    ingress = Role("ingress")
+    assert Role("cert_manager").value("cert_manager_ingress_class") == ingress.value("ingress_class")
+    assert Role("network_policies").value("network_policies_ingress_namespace") == ingress.value("ingress_namespace")
+
+
+def test_a_challenge_may_be_solved_by_a_route() -> None:
+    solver = {"http01": {"gatewayHTTPRoute": {"parentRefs": [{"kind": "Gateway", "name": "public", "namespace": "ingress"}]}}}
+    issuers = Role("cert_manager", **KNOWN, cert_manager_solvers=[solver]).value("__cert_manager_issuers")
+    assert [check_resource(each) for each in issuers] == [[], []]
+    (place,) = solver["http01"]["gatewayHTTPRoute"]["parentRefs"]
+    gateway = Role("ingress", ingress_controller="aks_app_routing").value("__ingress_gateway")[0]
+    assert (gateway["metadata"]["name"], gateway["metadata"]["namespace"]) == (place["name"], place["namespace"])
+
+
+@pytest.mark.parametrize("outside", [True, False])
+@pytest.mark.parametrize("controller", ["traefik", "ingress_nginx"])
+def test_only_what_is_reached_from_outside_says_how(controller: str, outside: bool, tmp_path: Path) -> None:
+    kind = "LoadBalancer" if outside else "ClusterIP"
+    given = {"traefik": {"service": {"spec": {"type": kind}}}, "ingress_nginx": {"controller": {"service": {"type": kind}}}}[controller]
+    role = Role("ingress", ingress_controller=controller, ingress_values=given)
+    services = [each["spec"] for each in rendered(role, role.value("__ingress_addon"), tmp_path) if each["kind"] == "Service"]
+    assert {each.get("externalTrafficPolicy") for each in services} == ({"Local", None} if outside else {None})

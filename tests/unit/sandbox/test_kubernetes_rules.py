@@ -10,8 +10,9 @@ import typing as t
 
 import pytest
 
-from sandbox.clouds.kubernetes import fields, merging
+from sandbox.clouds.kubernetes import custom, fields, merging, rules, values
 from sandbox.clouds.kubernetes.built_in import node_of
+from sandbox.clouds.kubernetes.charts import facts
 from sandbox.clouds.kubernetes.discovery import priority
 from sandbox.clouds.kubernetes.errors import ApiError
 from sandbox.clouds.kubernetes.jsonpath import find
@@ -157,3 +158,73 @@ def test_versions_in_their_order() -> None:
 def test_paths_of_columns(path: str, found: list[t.Any]) -> None:
     thing = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}, "metadata": {"labels": {"a.b/c": "x"}}, "items": [1, 2]}
     assert find(path, thing) == found
+
+
+HTTPS: dict[str, t.Any] = {
+    "name": "https",
+    "port": 443,
+    "protocol": "HTTPS",
+    "tls": {"certificateRefs": [{"name": "tls"}], "mode": "Terminate"},
+}
+
+
+@pytest.mark.parametrize(
+    ("listeners", "expected"),
+    [
+        ([HTTPS, HTTPS | {"name": "other", "hostname": "example.com"}], ""),
+        ([HTTPS | {"protocol": "HTTP"}], "tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']"),
+        ([HTTPS | {"tls": {"mode": "Passthrough"}}], "tls mode must be Terminate for protocol HTTPS"),
+        ([HTTPS | {"tls": {"mode": "Terminate"}}], "certificateRefs or options must be specified when mode is Terminate"),
+        ([{"name": "tls", "port": 443, "protocol": "TLS"}], "tls mode must be set for protocol TLS"),
+        ([{"name": "tcp", "port": 1, "protocol": "TCP", "hostname": "a"}], "hostname must not be specified for protocols ['TCP', 'UDP']"),
+        ([HTTPS, HTTPS | {"name": "other"}], "Combination of port, protocol and hostname must be unique for each listener"),
+    ],
+)
+def test_rules_for_listeners(listeners: list[dict[str, t.Any]], expected: str) -> None:
+    schema = facts.fields("Gateway")
+    assert schema is not None
+    causes = values.check(schema, {"spec": {"gatewayClassName": "any", "listeners": listeners}})
+    assert [each[2].partition('": ')[2] for each in causes] == ([expected] if expected else [])
+
+
+def test_every_rule_of_the_facts_is_evaluated() -> None:
+    """A rule that is in a definition and is not evaluated would only look strict."""
+
+    def messages(schema: t.Any) -> t.Iterator[str]:
+        if isinstance(schema, dict):
+            yield from (each["message"] for each in schema.get("x-kubernetes-validations") or ())
+            for below in schema.values():
+                yield from messages(below)
+
+    known = {message for owner in facts.owners() for kind in facts.kinds(owner) for message in messages(facts.fields(kind.kind))}
+    assert known == {*rules.HOLDS}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("^[a-z]+$", "abc", True),
+        ("^[a-z]+$", "abc\n", False),  # Python's own $ is also before a last line end
+        (r"^[a-z]+\z", "abc", True),
+        (r"^[a-z]+\z", "ab1", False),
+        (r"^a\$$", "a$", True),
+        (r"^\d+$", "٣", False),  # Go's digits are those of ASCII
+        (r"^[\p{L}]+$", "abc", True),  # Python does not know this one
+    ],
+)
+def test_patterns_mean_what_they_mean_to_go(pattern: str, text: str, fits: bool) -> None:
+    schema = {"properties": {"spec": {"type": "string", "pattern": pattern}}}
+    assert (values.check(schema, {"spec": text}) == []) == fits
+
+
+def test_an_object_within_an_object_keeps_what_an_object_has() -> None:
+    embedded = {"type": "object", "x-kubernetes-embedded-resource": True, "properties": {"spec": {"type": "object"}}}
+    schema = {"type": "object", "properties": {"spec": {"type": "object", "properties": {"template": embedded}}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    spec = {"group": "example.com", "scope": "Namespaced", "names": {"plural": "things", "kind": "Thing"}, "versions": [version]}
+    (resource,) = custom.resources_of({"spec": spec, "status": {"conditions": [{"type": "Established", "status": "True"}]}})
+    inner = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"b": "c"}}, "spec": {}}
+    unknown: list[str] = []
+    thing = {"spec": {"template": inner | {"other": 1}}}
+    assert values.prune(custom.node_of(resource), thing, unknown) == {"spec": {"template": inner}}
+    assert unknown == ["spec.template.other"]

@@ -55,8 +55,7 @@ class OfRelease(Reconciler):
         self.scope = Scope(params["name"], params["namespace"])
         self.client = Client.of(host, traffic)
         self.helm = Helm(traffic, host.tell)
-        ignore = [Ignore(each["kind"], each["name"], each["namespace"], tuple(each["paths"])) for each in params["ignore"] or ()]
-        self.members = Members(self.client, self.scope, ignore, Patience(self.client, float(params["timeout"]), host.tell))
+        self.members = Members(self.client, self.scope, Ignore.of(params), Patience(self.client, float(params["timeout"]), host.tell))
         self.members.there = False  # until it has been looked at
         bounds = Bounds(params["wait"], params["timeout"], params["rollback_on_failure"], params["history_max"])
         self.actions = Actions(self.helm, self.client, self.scope, bounds)

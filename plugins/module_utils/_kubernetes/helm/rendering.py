@@ -18,7 +18,7 @@ from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from ..access import ServerAccess
 from ..documents import Malformed, documents
 from ..errors import CLOUD
-from ..names import Manifest, ref_of
+from ..names import Manifest, expanded, ref_of
 from ..shape import known_keys, normal, rule_of, secrets_of
 from .binary import Helm, HelmError, scratch
 from .chart import Chart
@@ -103,20 +103,12 @@ def parsed(text: str, what: str) -> list[Manifest]:
         raise PlanError(
             f"{what}: {error}", code="bad_rendering", cloud=CLOUD, hint="This is a fault of the chart, or of a value in it"
         ) from None
-    for each in found:
+    objects = [inner for each in found for inner in expanded(each)]
+    for each in objects:
         metadata = each.get("metadata") if isinstance(each, dict) else None
         if not isinstance(metadata, dict) or not metadata.get("name") or not each.get("kind"):
             raise PlanError(f"{what}: it renders something that is no object", code="bad_rendering", cloud=CLOUD)
-    return [each for each in expanded(found) if HOOK not in (each["metadata"].get("annotations") or {})]
-
-
-def expanded(manifests: t.Sequence[Manifest]) -> list[Manifest]:
-    """Lists taken apart."""
-    found: list[Manifest] = []
-    for each in manifests:
-        inner = each.get("items")
-        found += expanded(inner) if str(each["kind"]).endswith("List") and isinstance(inner, list) else [each]
-    return found
+    return [each for each in objects if HOOK not in (each["metadata"].get("annotations") or {})]
 
 
 def merged(one: t.Sequence[Manifest], other: t.Sequence[Manifest]) -> list[Manifest]:

@@ -24,7 +24,7 @@ from ..._core.errors import CloudError
 from ..client import Client
 from ..documents import documents
 from ..errors import CLOUD
-from ..names import Manifest
+from ..names import Manifest, expanded
 from .values import Values
 
 TYPE = "helm.sh/release.v1"
@@ -50,7 +50,8 @@ class Revision:
 
     @property
     def objects(self) -> list[Manifest]:
-        return [each for each in documents(self.manifest) if isinstance(each, dict) and each.get("kind")]
+        found = [inner for each in documents(self.manifest) for inner in expanded(each)]
+        return [each for each in found if isinstance(each, dict) and each.get("kind")]
 
     @property
     def is_pending(self) -> bool:

@@ -73,6 +73,16 @@ class Edge(Service):
     def operations(self) -> list[Operation]:
         return [REQUEST]
 
+    def entered(self, cluster: Cluster, host: str, scheme: str) -> Reached | None:
+        """What a connection from inside a cluster to a name ends at, when that is the address of one of its own load balancers.
+
+        The node hands it to a pod at once, so that policies see the pod and its port, not the address (kubernetes/kubernetes#78729).
+        """
+        found = dns.look_up(self.cloud.world.state, host)
+        own = [Desk(cluster, time.time())]
+        reached = (balancer.reach(own, each, PORTS[scheme]) for each in (found.addresses if found and not found.proxied else ()))
+        return next((each for each in reached if each), None)
+
     # --- the way -----------------------------------------------------------
 
     def answer(self, method: str, scheme: str, host: str, path: str) -> Reply:

@@ -215,6 +215,13 @@ def reaches(cluster: Cluster, name: str, port: int) -> bool:
     return any(policies.lets_ask(desk, pod) if port == 53 else policies.lets_out(desk, pod, port) for desk, pod in pods)
 
 
+def reaches_pod(cluster: Cluster, name: str, target: Json, port: int) -> bool:
+    """Whether a component that runs gets through to a port of another pod of its cluster."""
+    deployment = running(cluster, name)
+    pods = _pods(cluster, deployment) if deployment else []
+    return any(policies.lets_through(desk, pod, target, port) for desk, pod in pods)
+
+
 def _pods(cluster: Cluster, deployment: Json) -> list[tuple[Desk, Json]]:
     desk = Desk(cluster, time.time())
     return [(desk, pod) for pod in _picked(cluster, deployment, deployment["spec"]["selector"]["matchLabels"]) if holds(pod)]

@@ -9,20 +9,24 @@ Source: cert-manager/cert-manager pkg/issuer/acme/http (http.go, pod.go, service
 
 from __future__ import annotations
 
+import time
 import typing as t
 import zlib
 from contextlib import suppress
 
+from sandbox.clouds.kubernetes.controllers.admission import Forbidden, admitted
+from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.errors import ApiError, Json
 from sandbox.clouds.kubernetes.operators.cert_manager.dns01 import Failed
 from sandbox.clouds.kubernetes.operators.cert_manager.names import Installation
-from sandbox.clouds.kubernetes.operators.objects import owner_of, reaches
+from sandbox.clouds.kubernetes.operators.objects import owner_of, reaches, reaches_pod
 from sandbox.clouds.kubernetes.operators.outside import RESOLVER
-from sandbox.http import Dropped
+from sandbox.http import Dropped, Reply
 
 if t.TYPE_CHECKING:
     from sandbox.clouds.kubernetes import Kubernetes
     from sandbox.clouds.kubernetes.cluster import Cluster
+    from sandbox.clouds.kubernetes.edge import Edge
 
 ROUTES = "gateway.networking.k8s.io/v1"
 PORT = 8089
@@ -45,9 +49,13 @@ def present(cluster: Cluster, installation: Installation, challenge: Json) -> No
         where = challenge["metadata"]["namespace"]
         if cluster.get(thing["apiVersion"], plural, where, thing["metadata"]["name"]) is None:
             try:
+                if thing["kind"] == "Pod":
+                    thing = admitted(Desk(cluster, time.time()), thing, "cm-acme-http-solver-")
                 cluster.write(thing["apiVersion"], plural, thing, manager=COMPONENT)
             except ApiError as error:
                 raise Failed(error.message) from None
+            except Forbidden as error:
+                raise Failed(str(error)) from None
 
 
 def missing(cluster: Cluster, challenge: Json) -> str:
@@ -62,11 +70,9 @@ def missing(cluster: Cluster, challenge: Json) -> str:
     elif edge.resolves(name):
         trouble = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
         with suppress(Dropped):
-            if not reaches(cluster, "cert-manager", 80):
-                raise Dropped
-            reply = edge.answer("GET", "http", name, path)
+            reply = _asked(cluster, edge, "http", name, path)
             if reply.status in (301, 302, 307, 308):
-                reply = edge.answer("GET", "https", name, path)
+                reply = _asked(cluster, edge, "https", name, path)
             if reply.status != 200:
                 return f"wrong status code '{reply.status}', expected '200'"
             same = reply.body.decode() == spec["key"]
@@ -76,6 +82,16 @@ def missing(cluster: Cluster, challenge: Json) -> str:
                 else f'did not get expected response when querying endpoint, expected "{spec["key"]}" but got: {reply.body[:40]!r}'
             )
     return f"failed to perform self check GET request '{url}': Get \"{url}\": {trouble}"
+
+
+def _asked(cluster: Cluster, edge: Edge, scheme: str, name: str, path: str) -> Reply:
+    """What the controller itself gets. Raises Dropped."""
+    inside = edge.entered(cluster, name, scheme)
+    port = 80 if scheme == "http" else 443
+    open_ = reaches_pod(cluster, "cert-manager", inside.pod, inside.port) if inside else reaches(cluster, "cert-manager", port)
+    if not open_:
+        raise Dropped
+    return edge.answer("GET", scheme, name, path)
 
 
 def clean_up(cluster: Cluster, installation: Installation, challenge: Json) -> None:
@@ -118,8 +134,18 @@ def _pod(challenge: Json) -> Json:
         "args": [f"--listen-port={PORT}", f"--domain={spec['dnsName']}", f"--token={spec['token']}", f"--key={spec['key']}"],
         "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"cpu": "100m", "memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}},
     }
-    return _new(challenge, "v1", "Pod", {"restartPolicy": "OnFailure", "enableServiceLinks": False, "containers": [container]})
+    # It stands in the namespace of the certificate, whose pods may have to be restricted ones.
+    pod = {
+        "restartPolicy": "OnFailure",
+        "enableServiceLinks": False,
+        "automountServiceAccountToken": False,
+        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "nodeSelector": {"kubernetes.io/os": "linux"},
+        "containers": [container],
+    }
+    return _new(challenge, "v1", "Pod", pod)
 
 
 def _service(challenge: Json, options: Json) -> Json:
