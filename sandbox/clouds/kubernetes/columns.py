@@ -136,14 +136,20 @@ def _selector(selector: t.Any) -> str:
 
 
 def _target(each: Json) -> str:
-    """What an autoscaler keeps to; there is no load here, so that nobody knows what is."""
-    told = []
-    for metric in each["spec"].get("metrics") or ():
-        source = metric.get(metric["type"][:1].lower() + metric["type"][1:]) or {}
-        target = source.get("target") or {}
-        wanted = f"{target['averageUtilization']}%" if "averageUtilization" in target else target.get("averageValue") or target.get("value")
-        told.append(f"{source.get('name') or metric['type'].lower()}: <unknown>/{wanted}")
+    """What an autoscaler measures and what it keeps to, metric by metric."""
+    measured, told = (each.get("status") or {}).get("currentMetrics") or (), []
+    for index, metric in enumerate(each["spec"].get("metrics") or ()):
+        kind = metric["type"][:1].lower() + metric["type"][1:]
+        source, now = metric.get(kind) or {}, (measured[index].get(kind) or {}) if index < len(measured) else {}
+        wanted, found = (_amount(part) for part in (source.get("target") or {}, now.get("current") or {}))
+        told.append(f"{source.get('name') or metric['type'].lower()}: {found}/{wanted}")
     return ", ".join(told) or "<none>"
+
+
+def _amount(of: Json) -> str:
+    if "averageUtilization" in of:
+        return f"{of['averageUtilization']}%"
+    return str(of.get("averageValue") or of.get("value") or "<unknown>")
 
 
 def _reference(each: Json) -> str:

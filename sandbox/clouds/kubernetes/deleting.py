@@ -109,26 +109,32 @@ def _empty_namespace(cluster: Cluster, resource: Resource, namespace: Json) -> N
 
 
 def _tell_what_is_left(cluster: Cluster, resource: Resource, namespace: Json, left: list[tuple[str, Json]]) -> None:
-    """Conditions as `kubectl describe namespace` shows them (kubernetes: pkg/controller/namespace/deletion/status_condition_utils.go)."""
+    """The conditions by which one finds out what keeps a namespace (pkg/controller/namespace/deletion/status_condition_utils.go)."""
     kinds = Counter(qualified if "." in qualified else f"{qualified}." for qualified, _ in left)
-    holders = Counter(name for _, each in left for name in each["metadata"].get("finalizers") or ())
-    resources = ", ".join(f"{kind} has {count} resource instances" for kind, count in sorted(kinds.items()))
-    finalizers = ", ".join(f"{name} in {count} resource instances" for name, count in sorted(holders.items()))
-    told = (
-        ("NamespaceContentRemaining", "SomeResourcesRemain", f"Some resources are remaining: {resources}"),
-        ("NamespaceFinalizersRemaining", "SomeFinalizersRemain", f"Some content in the namespace has finalizers remaining: {finalizers}"),
-    )
-    before = (namespace.get("status") or {}).get("conditions") or []
-    messages = [message for kind, _, message in told if kind != "NamespaceFinalizersRemaining" or holders]
-    if [each["message"] for each in before] == messages:
-        return
-    fresh = copy.deepcopy(namespace)
-    fresh["status"]["conditions"] = [
-        {"type": kind, "status": "True", "reason": reason, "message": message, "lastTransitionTime": stamp()}
-        for kind, reason, message in told
-        if message in messages
-    ]
-    cluster.store.put(resource.qualified, fresh)
+    finalizers = Counter(finalizer for _, each in left for finalizer in each["metadata"].get("finalizers") or ())
+    remaining = ", ".join(f"{kind} has {number} resource instances" for kind, number in sorted(kinds.items()))
+    waiting = ", ".join(f"{finalizer} in {number} resource instances" for finalizer, number in sorted(finalizers.items()))
+    content = ("True", "SomeResourcesRemain", f"Some resources are remaining: {remaining}")
+    held = ("True", "SomeFinalizersRemain", f"Some content in the namespace has finalizers remaining: {waiting}")
+    told = {
+        "NamespaceDeletionDiscoveryFailure": ("False", "ResourcesDiscovered", "All resources successfully discovered"),
+        "NamespaceDeletionGroupVersionParsingFailure": ("False", "ParsedGroupVersions", "All legacy kube types successfully parsed"),
+        "NamespaceDeletionContentFailure": ("False", "ContentDeleted", "All content successfully deleted, may be waiting on finalization"),
+        "NamespaceContentRemaining": content,
+        "NamespaceFinalizersRemaining": held
+        if finalizers
+        else ("False", "ContentHasNoFinalizers", "All content-preserving finalizers finished"),
+    }
+    known = {each["type"]: each for each in (namespace.get("status") or {}).get("conditions") or ()}
+    conditions = []
+    for kind, (status, reason, message) in told.items():
+        fresh = {"type": kind, "status": status, "reason": reason, "message": message}
+        before = known.get(kind) or {}
+        since = before["lastTransitionTime"] if before.get("status") == status else stamp()
+        conditions.append({**fresh, "lastTransitionTime": since})
+    if conditions != list(known.values()):
+        changed = {**namespace, "status": {**namespace["status"], "conditions": conditions}}
+        cluster.write(resource.gv, resource.plural, changed, manager="kube-controller-manager", subresource="status")
 
 
 def _empty_definition(cluster: Cluster, resource: Resource, definition: Json) -> None:

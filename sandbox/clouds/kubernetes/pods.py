@@ -47,9 +47,11 @@ def evict(cluster: Cluster, request: Request, call: Call, resource: Resource, po
     for budget in cluster.list("policy/v1", "poddisruptionbudgets", call.namespace):
         if not object_fits(budget["spec"].get("selector"), pod["metadata"].get("labels")):
             continue
-        if not (budget.get("status") or {}).get("disruptionsAllowed"):
-            name = budget["metadata"]["name"]
-            cause = {"reason": "DisruptionBudget", "message": f"The disruption budget {name} needs more healthy pods"}
+        status = budget.get("status") or {}
+        if not status.get("disruptionsAllowed"):
+            needed, there = status.get("desiredHealthy") or 0, status.get("currentHealthy") or 0
+            told = f"The disruption budget {budget['metadata']['name']} needs {needed} healthy pods and has {there} currently"
+            cause = {"reason": "DisruptionBudget", "message": told}
             text = "Cannot evict pod as it would violate the pod's disruption budget."
             raise ApiError(429, "TooManyRequests", text, {"causes": [cause]})
     if not is_dry(request):

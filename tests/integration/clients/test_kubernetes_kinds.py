@@ -101,6 +101,21 @@ def test_an_autoscaler_writes_replicas_through_the_scale_subresource(cluster: Cl
     cluster.until(lambda: cluster.get("PodDisruptionBudget", "backend")["status"].get("disruptionsAllowed") == 1)
 
 
+def test_a_budget_keeps_a_pod_and_says_why(cluster: Cluster) -> None:
+    cluster.apply(deployment(replicas=2))
+    cluster.available("backend")
+    budget = {"selector": {"matchLabels": {"app": "backend"}}, "minAvailable": "100%"}
+    metadata = {"name": "backend", "namespace": NAMESPACE}
+    cluster.apply({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata, "spec": budget})
+    cluster.until(lambda: cluster.get("PodDisruptionBudget", "backend")["status"].get("currentHealthy") == 2)
+    name = pods(cluster, "backend")[0]["metadata"]["name"]
+    refused = cluster.ask("POST", f"{cluster.path('Pod', name)}/eviction", {"metadata": {"name": name}})
+    assert (refused.status_code, refused.json()["reason"]) == (429, "TooManyRequests")
+    told = "The disruption budget backend needs 2 healthy pods and has 2 currently"
+    assert refused.json()["details"]["causes"] == [{"reason": "DisruptionBudget", "message": told}]
+    assert name in [each["metadata"]["name"] for each in pods(cluster, "backend")]
+
+
 def test_nodes_follow_the_pools(cluster: Cluster) -> None:
     assert len(cluster.all("Node")) == 3
     (memory,) = [each for each in cluster.all("Node") if each["spec"].get("taints")]

@@ -338,3 +338,21 @@ def test_a_webhook_outside_the_cluster_is_out_of_reach(cluster: Cluster) -> None
     told = 'failed to call webhook: Post "https://check.example.com/v1?timeout=10s": dial tcp: lookup check.example.com: no such host'
     refused = create(cluster, f"{DEFAULT}/configmaps", config_map())
     assert refused["message"] == f'Internal error occurred: failed calling webhook "check.example.com": {told}'
+
+
+def test_a_namespace_that_does_not_go_says_what_keeps_it(cluster: Cluster) -> None:
+    cluster.ask("POST", "api/v1/namespaces", {"metadata": {"name": "shop"}})
+    cluster.ask("POST", "api/v1/namespaces/shop/configmaps", config_map(finalizers=["example.com/held"]))
+    cluster.ask("DELETE", "api/v1/namespaces/shop")
+
+    def told() -> dict[str, str]:
+        status = cluster.ask("GET", "api/v1/namespaces/shop").json()["status"]
+        return {each["type"]: each["message"] for each in status.get("conditions") or () if each["status"] == "True"}
+
+    assert cluster.until(told) == {
+        "NamespaceContentRemaining": "Some resources are remaining: configmaps. has 1 resource instances",
+        "NamespaceFinalizersRemaining": "Some content in the namespace has finalizers remaining: example.com/held in 1 resource instances",
+    }
+    release = {"metadata": {"finalizers": None}}
+    cluster.ask("PATCH", "api/v1/namespaces/shop/configmaps/settings", release, **{"Content-Type": "application/merge-patch+json"})
+    cluster.until(lambda: cluster.ask("GET", "api/v1/namespaces/shop").status_code == 404)

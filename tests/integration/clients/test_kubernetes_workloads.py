@@ -323,4 +323,4 @@ def test_what_kubectl_shows_of_what_runs(cluster: Cluster) -> None:
     assert shown("pod", "once")[1].split()[2] == "Completed"
     assert cluster.kubectl("autoscale", "deployment", "backend", "--max=3", "--cpu=70%", "-n", NAMESPACE).returncode == 0
     assert "Deployment/backend" in shown("hpa")[1]
-    assert "cpu: <unknown>/70%" in shown("hpa")[1]
+    assert "cpu: <unknown>/70%" in shown("hpa")[1]  # the pod asks for no cpu, of which a share could be told

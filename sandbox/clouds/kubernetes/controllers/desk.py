@@ -94,9 +94,9 @@ class Desk:
         return found if found and uid_of(found) == uid_of(thing) else None
 
     def change(self, kind: Kind, thing: Thing, manager: str = MANAGER, **fields: t.Any) -> Thing:
-        """Write other values of top-level fields, if they are other values."""
+        """Write other values of top-level fields, if they are other values. An empty one is the same as none: the server keeps neither."""
         live = self._live(kind, thing)
-        if live is None or all(live.get(name) == value for name, value in fields.items()):
+        if live is None or all((live.get(name) or None) == (value or None) for name, value in fields.items()):
             return live or thing
         return self.write(kind, deepcopy(live) | deepcopy(fields), manager)
 

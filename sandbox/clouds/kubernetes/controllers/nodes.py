@@ -15,6 +15,7 @@ from sandbox.clouds.azure.arm import container_service_pools as pools
 from sandbox.clouds.azure.arm.types import Record, state_of
 from sandbox.clouds.kubernetes.controllers.desk import Desk
 from sandbox.clouds.kubernetes.controllers.things import NODES, PODS, Thing, name_of, stamp, suffix
+from sandbox.clouds.kubernetes.quantities import canonical
 
 GIB = 2**20  # in KiB
 FAMILY = {"B": 4, "D": 4, "DL": 2, "E": 8, "F": 2}  # GiB of memory for each core
@@ -123,10 +124,12 @@ def _report(desk: Desk, node: Thing, pool: Record, number: int) -> None:
             ("Ready", True, "KubeletReady", "kubelet is posting ready status"),
         )
     ]
-    info = {"kubeletVersion": f"v{version}", "kubeProxyVersion": "", "osImage": "Ubuntu 22.04.5 LTS", "operatingSystem": "linux"}
+    info = {"kubeletVersion": f"v{version}", "osImage": "Ubuntu 22.04.5 LTS", "operatingSystem": "linux"}
     info |= {"architecture": "amd64", "containerRuntimeVersion": "containerd://1.7.30-1", "kernelVersion": "5.15.0-1102-azure"}
     info |= {name: suffix(20, name_of(node), name) for name in ("machineID", "systemUUID", "bootID")}
     addresses = [{"type": "InternalIP", "address": f"10.224.0.{4 + number}"}, {"type": "Hostname", "address": name_of(node)}]
+    # As the server keeps them, or each look would find another status and write it.
+    capacity, free = ({name: canonical(quantity) for name, quantity in each.items()} for each in (capacity, free))
     status: Thing = {"capacity": capacity, "allocatable": free, "conditions": conditions, "addresses": addresses, "nodeInfo": info}
     desk.status(NODES, node, status | {"daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}}}, KUBELET)
 
