@@ -80,7 +80,8 @@ options:
   allow_unknown_values:
     description:
       - Paths of values that the chart takes although neither its C(values.yaml) nor its schema shows them, as V(/controller/config) or
-        V(controller.config). A step V(*) stands for any one; what is below is let through as well.
+        V(controller.config), or although it shows something else there (a mapping where a text is given). A step V(*) stands for any one;
+        what is below is let through as well.
     type: list
     elements: str
   secret_values:

@@ -31,7 +31,7 @@ options:
     type: list
     elements: dict
   files:
-    description: Paths of YAML files with objects, several documents each if you like.
+    description: Paths of YAML files with objects, several documents each if you like. They are read as kubectl reads them.
     type: list
     elements: path
   kustomize:

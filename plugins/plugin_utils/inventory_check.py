@@ -70,7 +70,9 @@ def check(hosts: t.Sequence[Host], provided: t.Collection[str] = ()) -> tuple[Fi
         declared.append(values)
     for values in declared:
         _check_values(values, declared, findings)
-    return findings, {each for values in declared for each in rules.owned(values)}
+    for text in rules.fed_twice(declared):
+        findings.problem(text)
+    return findings, {each for values in declared for each in rules.owned(values)} | rules.owned_by_ingress(declared)
 
 
 def compare(own: set[tuple[str, str]], others: t.Mapping[str, set[tuple[str, str]]]) -> Findings:
@@ -146,7 +148,13 @@ def _explain(host: Host, name: str, error: Exception, findings: Findings) -> Non
 
 
 def _check_values(values: rules.Variables, everywhere: t.Sequence[rules.Variables], findings: Findings) -> None:
-    for text in (*bad_items(values), *rules.bad_names(values), *rules.bad_records(values), *rules.twice(values)):
+    for text in (
+        *bad_items(values),
+        *rules.bad_names(values),
+        *rules.bad_records(values),
+        *rules.bad_choices(values),
+        *rules.twice(values),
+    ):
         findings.problem(text)
     for text, certain in rules.dangling(values, everywhere):
         (findings.problem if certain else findings.warning)(text)

@@ -11,6 +11,7 @@ Names are judged by the very functions that the modules use, so that an inventor
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 from collections import Counter
@@ -32,6 +33,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.va
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare import declared
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare.places import domain_name as zone_name
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import one_version
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent.domains import domain_name as sender_domain
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent.senders import mail_address
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.typed_records import typed
@@ -66,6 +68,7 @@ NAMES: dict[str, Check] = {
     "app_identities_mail_users[].pair.secret_name": _secret_name,
     "app_identities_mail_users[].secret_name": _secret_name,
     "app_registration_secret_name": _secret_name,
+    "cert_manager_chart_version": one_version,
     "cloudflare_dns_zone": zone_name,
     "cloudflare_zone_name": zone_name,
     "container_registry_name": _of_type(CONTAINER_REGISTRY),
@@ -74,7 +77,9 @@ NAMES: dict[str, Check] = {
     "cosmos_db_name": _of_type(document_db.ACCOUNT),
     "cosmos_db_resource_group": _of_type(RESOURCE_GROUP),
     "cosmos_db_secret_name": _secret_name,
+    "external_secrets_chart_version": one_version,
     "external_secrets_secrets[].extract[]": _secret_name,
+    "ingress_chart_version": one_version,
     "key_vault_name": _of_type(KEY_VAULT),
     "key_vault_resource_group": _of_type(RESOURCE_GROUP),
     "key_vault_secrets[].name": _secret_name,
@@ -160,6 +165,13 @@ def bad_records(variables: Variables) -> t.Iterator[str]:
         yield "cloudflare_dns_records: each record needs a name and a type"
 
 
+def bad_choices(variables: Variables) -> t.Iterator[str]:
+    """What a role refuses when its turn comes, which would be half-way."""
+    accepted = variables.get("ingress_accept_retired_controller", False) or not variables.get("ingress_enabled", True)
+    if variables.get("ingress_controller") == "ingress_nginx" and not accepted:
+        yield "ingress_controller: ingress_nginx is retired: take traefik, or say ingress_accept_retired_controller: true"
+
+
 def twice(variables: Variables) -> t.Iterator[str]:
     """Things that a set declares more than once."""
     for path in UNIQUE:
@@ -197,10 +209,28 @@ def owned(variables: Variables) -> set[tuple[str, str]]:
     found |= {("application", str(name).casefold()) for name in at(variables, "app_registration_display_name")}
     found |= {("bucket", str(name)) for name in at(variables, "oss_buckets[].name")}
     found |= {("sender domain", str(name).casefold()) for name in at(variables, "tencent_ses_domain")}
-    zone = str(variables.get("cloudflare_dns_zone") or "")
-    for record in at(variables, "cloudflare_dns_records[]") if zone else []:
+    return found | _records(at(variables, "cloudflare_dns_zone"), at(variables, "cloudflare_dns_records[]"))
+
+
+def owned_by_ingress(everywhere: t.Sequence[Variables]) -> set[tuple[str, str]]:
+    """The A records that the ingress feeds: its names stand with the cluster, their zone with Cloudflare."""
+    zones = [zone for each in everywhere for zone in at(each, "cloudflare_dns_zone")]
+    names = [name for each in everywhere if each.get("ingress_enabled", True) for name in at(each, "ingress_dns_names[]")]
+    return _records(zones, [{"name": name, "type": "A"} for name in names])
+
+
+def fed_twice(everywhere: t.Sequence[Variables]) -> t.Iterator[str]:
+    """Records that are declared, and fed by the ingress as well."""
+    fed = owned_by_ingress(everywhere)
+    for _, name in sorted(fed & {each for variables in everywhere for each in owned(variables)}):
+        yield f"ingress_dns_names: {name} is declared in cloudflare_dns_records too: leave it to one of the two"
+
+
+def _records(zones: t.Sequence[t.Any], records: t.Sequence[t.Any]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for zone, record in itertools.product(zones, records):
         try:
-            found.add(("DNS record", f"{declared.absolute(str(record['name']), zone_name(zone))} {record['type']}"))
+            found.add(("DNS record", f"{declared.absolute(str(record['name']), zone_name(str(zone)))} {record['type']}"))
         except (PlanError, KeyError, TypeError):
             continue  # reported as a bad record
     return found

@@ -35,6 +35,7 @@ CODE_HINTS = {
     "VaultAlreadyExists": "Vault names are global: choose another, or recover or purge the deleted vault of this name",
     "AlreadyInUse": "Registry names are global: choose another one",
     "ConflictError": "A deleted vault may hold this name: set recover: true, or purge it",
+    "ResourceNotFound": "Check its id or name; what makes it may not have run yet",
     "ResourceGroupNotFound": "Create the resource group first (module azure_resource or role resource_group)",
     "ObjectIsDeletedButRecoverable": "Recover the secret first (module key_vault_secret), or purge it",
     "QuotaExceeded": "Ask for more quota, or choose another size or region",

@@ -91,6 +91,12 @@ class CloudError(HybridCloudError):
         self.executed = executed
         self.retry_after = retry_after
 
+    def advise(self, hint: str) -> None:
+        """Give better advice, from somebody who knows more of the case."""
+        text, old = str(self), self.failure["hint"]
+        self.args = (f"{text.removesuffix(old) if old else f'{text}. '}{hint}",)
+        self.failure["hint"] = hint
+
     @property
     def code(self) -> str | None:
         return t.cast("str | None", self.failure["code"])

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from .errors import CloudError
 
 T = t.TypeVar("T")
+QUIET = 10.0  # seconds without a sign
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Retry:
     the cloud refused because of load (429) was not carried out, so it is always sent again.
 
     attempts: tries in all. base, cap: seconds of the first pause and of the longest; Retry-After wins, up to `patience`:
-    a cloud that asks to wait longer than that gets an error now instead of a silent hour.
+    a cloud that asks to wait longer than that gets an error now instead of a silent hour. tell: is told what goes wrong where that
+    takes longer than a person waits without a sign.
     """
 
     attempts: int = 5
@@ -35,9 +37,12 @@ class Retry:
     patience: float = 60.0
     sleep: t.Callable[[float], None] = field(default=time.sleep, repr=False)
     spread: t.Callable[[], float] = field(default=random.random, repr=False)
+    tell: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
+    clock: t.Callable[[], float] = field(default=time.monotonic, repr=False)
 
     def call(self, send: t.Callable[[], T], *, idempotent: bool) -> T:
         """`send()`, again while that can help. Raises the last CloudError."""
+        begin = self.clock()
         for attempt in range(1, self.attempts + 1):
             try:
                 return send()
@@ -46,6 +51,8 @@ class Retry:
                 may_repeat = idempotent or error.executed is False
                 if attempt == self.attempts or not error.failure["retryable"] or not may_repeat or pause > self.patience:
                     raise
+                if self.clock() - begin + pause > QUIET:
+                    self.tell(f"trying again in {pause:.0f} s ({attempt} of {self.attempts} tries have failed): {error}")
                 self.sleep(pause)
         raise AssertionError("attempts is at least 1")
 

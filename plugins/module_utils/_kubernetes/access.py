@@ -16,10 +16,11 @@ from pathlib import Path
 
 from .._azure.aks.access import access_to
 from .._azure.arm import Arm
-from .._core.errors import PlanError
+from .._azure.resource_types.container_service import CLUSTER
+from .._core.errors import HybridCloudError, PlanError
 from .._core.host import Host
 from .._core.traffic import Traffic
-from .errors import CLOUD
+from .errors import CLOUD, NO_ANSWER
 from .kubeconfig import read_kubeconfig
 
 # kubernetes.io/docs/tasks/run-application/access-api-from-pod
@@ -50,10 +51,14 @@ class ServerAccess:
 
 
 class Login:
-    """How a task comes by its access. The first call looks it up; `again` looks anew after a login was refused."""
+    """How a task comes by its access. The first call looks it up; `again` looks anew after a login was refused.
 
-    def __init__(self, look_up: t.Callable[[bool], ServerAccess]) -> None:
+    trouble: what is known of a server that does not answer; None if nothing is.
+    """
+
+    def __init__(self, look_up: t.Callable[[bool], ServerAccess], trouble: t.Callable[[], str | None] = lambda: None) -> None:
         self._look_up = look_up
+        self.trouble = trouble
         self._found: ServerAccess | None = None
 
     def access(self) -> ServerAccess:
@@ -70,7 +75,7 @@ def login_of(host: Host, traffic: Traffic) -> Login:
     """The login for a task's options. Nothing is looked up yet."""
     params = host.params
     if params["aks_cluster_id"]:
-        return Login(lambda fresh: _of_aks(host, traffic, fresh))
+        return Login(lambda fresh: _of_aks(host, traffic, fresh), lambda: _trouble_of_aks(host, traffic))
     if params["kubeconfig"]:
         return Login(lambda fresh: ServerAccess(**read_kubeconfig(Path(params["kubeconfig"]), params["context"])))
     if params["in_cluster"]:
@@ -97,6 +102,28 @@ def _of_aks(host: Host, traffic: Traffic, fresh: bool) -> ServerAccess:
         certificate=found.certificate,
         key=found.key,
     )
+
+
+def _trouble_of_aks(host: Host, traffic: Traffic) -> str | None:
+    """Why an AKS cluster may not answer, as Azure knows it."""
+    cluster_id: str = host.params["aks_cluster_id"].strip().rstrip("/")
+    name = f"AKS cluster {cluster_id.rpartition('/')[2]}"
+    try:
+        found = Arm.of(host, traffic.beside("azure")).find(f"read {name}", cluster_id, CLUSTER.version)
+    except HybridCloudError:
+        return None
+    if found is None:
+        return f"{name} is not there any more"
+    about = found.get("properties") or {}
+    if (about.get("powerState") or {}).get("code") == "Stopped":
+        return f"{name} is stopped: start it (az aks start), and run again"
+    if about.get("provisioningState") not in (None, "Succeeded"):
+        return f"{name} is {about['provisioningState']}: wait for it, or see why (az aks show), and run again"
+    profile = about.get("apiServerAccessProfile") or {}
+    if profile.get("enablePrivateCluster"):
+        return f"{name} is private: run from a network that reaches it"
+    ranges = ", ".join(profile.get("authorizedIPRanges") or ())
+    return f"{NO_ANSWER}; it answers to {ranges} only" if ranges else None
 
 
 def _in_cluster() -> ServerAccess:

@@ -60,20 +60,21 @@ class Client:
     @classmethod
     def of(cls, host: Host, traffic: Traffic) -> Client:
         """The client for a task's options. Nothing is asked yet."""
-        return cls(login_of(host, traffic), traffic)
+        return cls(login_of(host, traffic), traffic, Retry(tell=host.tell))
 
     def access(self) -> ServerAccess:
         """The way to the server, for a program that goes there by itself."""
         with self._lock:
             return self._login.access()
 
-    def is_there(self, *, preview: bool) -> bool:
-        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create."""
+    def is_there(self, host: Host) -> bool:
+        """Whether there is a cluster to ask. A preview goes on without one that a task before it would create, and says so."""
         try:
             self.access()
         except CloudError as error:
-            if not preview or error.status != 404:
+            if not host.check_mode or error.status != 404 or error.code == "SubscriptionNotFound":
                 raise
+            host.warn(f"The cluster is not there: what is declared in it previews as created. {error}")
             return False
         return True
 
@@ -149,7 +150,13 @@ class Client:
         target = f"{path}?{urlencode(query)}" if query else path
         # A dry run changes nothing, however often it is asked for.
         repeatable = idempotent or not is_write(method, target)
-        return self._retry.call(lambda: self._once(what, method, target, headers, data, hidden), idempotent=repeatable)
+        try:
+            return self._retry.call(lambda: self._once(what, method, target, headers, data, hidden), idempotent=repeatable)
+        except CloudError as error:
+            known = self._login.trouble() if error.code == "no_answer" else None
+            if known:
+                error.advise(known)
+            raise
 
     def _once(
         self, what: str, method: str, target: str, headers: dict[str, str], data: bytes | None, hidden: t.Sequence[str]

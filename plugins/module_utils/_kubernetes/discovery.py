@@ -108,8 +108,13 @@ class Discovery:
                 self._resources = found
             return self._resources
 
+    @property
+    def _what(self) -> str:
+        """It is what a task asks first: where the server does not answer, it has to say which one."""
+        return f"read what {self._client.access().name} serves"
+
     def _ask(self, path: str) -> dict[str, t.Any]:
-        return self._client.get("read what the API server serves", path, accept=AGGREGATED)
+        return self._client.get(self._what, path, accept=AGGREGATED)
 
     def _of_answer(self, answer: t.Mapping[str, t.Any]) -> list[Resource]:
         if answer.get("kind") == "APIGroupDiscoveryList":
@@ -126,7 +131,7 @@ class Discovery:
     def _listing(self, place: str) -> dict[str, t.Any]:
         """What one version of a group serves. One that does not answer must not stand in the way of all others."""
         try:
-            return self._client.find("read what the API server serves", place) or {}
+            return self._client.find(self._what, place) or {}
         except CloudError as error:
             if error.status != 503:
                 raise

@@ -19,6 +19,8 @@ RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 # Codes of ours: an admission webhook does not answer, one takes no dry runs, the store behind the server takes no object of this size.
 WEBHOOK, NO_DRY_RUN, TOO_LARGE = "webhook_not_ready", "no_dry_run", "RequestEntityTooLarge"
 
+_OWN_TROUBLE = "The API server has trouble of its own: see the health of the cluster; run again, what was begun is picked up"
+NO_ANSWER = "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority"
 # By reason, or by status where a server (or what stands before it) gives no reason.
 HINTS: dict[str | int, str] = {
     "Unauthorized": "The login was refused: check that the credentials belong to this cluster and have not ended",
@@ -29,6 +31,10 @@ HINTS: dict[str | int, str] = {
     "TooManyRequests": "The API server is throttling; run again later",
     401: "The login was refused: check that the credentials belong to this cluster and have not ended",
     403: "The identity lacks a right here, or something between here and the API server refuses the call",
+    500: _OWN_TROUBLE,
+    502: _OWN_TROUBLE,
+    503: _OWN_TROUBLE,
+    504: _OWN_TROUBLE,
     NO_DRY_RUN: "Without a dry run nobody can say what would become of the object. Set sideEffects: None or NoneOnDryRun in the webhook's "
     "configuration if that is true of it, or keep this namespace out of it",
     TOO_LARGE: "The store takes about 1.5 MB for one object: split it, or put large data where it belongs (a volume, a bucket)",
@@ -48,9 +54,6 @@ _UNTYPED = "failed to create typed patch object"
 _BUSY = "the object has been modified"
 
 
-_NOT_REACHED = (
-    "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority"
-)
 _PRIVATE = "This is a private cluster: its name and its address are known in its virtual network only. Run this there, or by a proxy there"
 
 
@@ -115,7 +118,7 @@ def no_answer(what: str, error: Exception, host: str, *, executed: bool | None =
         retryable=True,
         executed=executed,
         # learn.microsoft.com/azure/aks/private-clusters
-        hint=_PRIVATE if ".privatelink." in host else _NOT_REACHED,
+        hint=_PRIVATE if ".privatelink." in host else NO_ANSWER,
     )
 
 

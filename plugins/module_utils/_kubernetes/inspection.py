@@ -40,7 +40,7 @@ class ObjectsInfo(Inspector):
         self._found: list[list[Manifest]] = []  # by query
 
     def read(self) -> dict[str, State]:
-        if self._client.is_there(preview=self.host.check_mode):
+        if self._client.is_there(self.host):
             self._found = self._awaited() if self.host.params["until"] and not self.host.check_mode else self._look()
         return {}
 

@@ -24,6 +24,11 @@ from .._sdk import load
 from .errors import CLOUD
 
 PLUGIN_SECONDS = 60.0
+FETCH = "Correct kubeconfig, or fetch one (az aks get-credentials --file)"
+ANEW = "It is damaged, or another file is meant: fetch it anew"
+INSTALL = "Install it where Ansible runs, on the PATH of its user; or take a kubeconfig that logs in by a token or a certificate"
+LOGIN = "Log in with it first, as the user that runs Ansible: here it cannot ask for anything"
+URL = "A server is a URL, https://HOST:PORT"
 _CERTIFICATE, _KEY = "client-certificate", "client-key"
 
 
@@ -32,12 +37,13 @@ def read_kubeconfig(path: Path, context: str | None) -> dict[str, t.Any]:
     config = _loaded(path)
     name = context or config.get("current-context")
     if not name:
-        raise _wrong(path, "it has no current context", "Set context to one of them: " + _names(config, "contexts"))
+        raise _wrong(path, "it has no current context", "Set context to one of them: " + _names(path, config, "contexts"))
     found = _named(path, config, "contexts", str(name), "context")
     cluster = _named(path, config, "clusters", str(found.get("cluster")), "cluster")
     user = _named(path, config, "users", str(found["user"]), "user") if found.get("user") else {}
-    if not cluster.get("server"):
-        raise _wrong(path, f"cluster {found.get('cluster')} has no server")
+    if not str(cluster.get("server") or "").startswith(("https://", "http://")):
+        there = f", only {cluster['server']!r}" if cluster.get("server") else ""
+        raise _wrong(path, f"cluster {found.get('cluster')} has no server{there}", URL)
     return {
         "server": str(cluster["server"]).rstrip("/"),
         "name": f"the cluster of context {name}",
@@ -84,14 +90,14 @@ def _by_plugin(path: Path, plugin: t.Mapping[str, t.Any], cluster: t.Mapping[str
         )
         status = json.loads(ran.stdout)["status"]
     except FileNotFoundError:
-        raise _wrong(path, f"its login needs the program {command}, which is not there", plugin.get("installHint")) from None
+        raise _wrong(path, f"its login needs the program {command}, which is not there", plugin.get("installHint") or INSTALL) from None
     except subprocess.TimeoutExpired:
-        raise _wrong(path, f"{command} did not end within {PLUGIN_SECONDS:.0f} s", "Log in with it first") from None
+        raise _wrong(path, f"{command} did not end within {PLUGIN_SECONDS:.0f} s", LOGIN) from None
     except subprocess.CalledProcessError as error:
         said = " ".join(error.stderr.decode("utf-8", "replace").split())[-300:]
-        raise _wrong(path, f"{command} failed ({error.returncode}): {said}") from None
+        raise _wrong(path, f"{command} failed ({error.returncode}): {said}", LOGIN) from None
     except (ValueError, KeyError, TypeError):
-        raise _wrong(path, f"{command} printed no ExecCredential") from None
+        raise _wrong(path, f"{command} printed no ExecCredential", LOGIN) from None
     return {"token": status.get("token"), "certificate": status.get("clientCertificateData"), "key": status.get("clientKeyData")}
 
 
@@ -104,23 +110,30 @@ def _loaded(path: Path) -> dict[str, t.Any]:
     try:
         config = yaml.safe_load(path.read_text())
     except OSError as error:
-        raise _wrong(path, f"cannot be read: {error.strerror}") from None
+        raise _wrong(path, f"cannot be read: {error.strerror}", FETCH) from None
     except (yaml.YAMLError, UnicodeDecodeError):
-        raise _wrong(path, "is no YAML") from None
+        raise _wrong(path, "is no YAML", ANEW) from None
     if not isinstance(config, dict):
-        raise _wrong(path, "is no kubeconfig")
+        raise _wrong(path, "is no kubeconfig", ANEW)
     return config
 
 
 def _named(path: Path, config: t.Mapping[str, t.Any], kind: str, name: str, inside: str) -> dict[str, t.Any]:
-    for each in config.get(kind) or ():
+    for each in _entries(path, config, kind):
         if each.get("name") == name:
             return t.cast("dict[str, t.Any]", each.get(inside) or {})
-    raise _wrong(path, f"there is no {inside} {name}", f"It has {_names(config, kind)}")
+    raise _wrong(path, f"there is no {inside} {name}", f"It has {_names(path, config, kind)}")
 
 
-def _names(config: t.Mapping[str, t.Any], kind: str) -> str:
-    return ", ".join(str(each.get("name")) for each in config.get(kind) or ()) or "none"
+def _names(path: Path, config: t.Mapping[str, t.Any], kind: str) -> str:
+    return ", ".join(str(each.get("name")) for each in _entries(path, config, kind)) or "none"
+
+
+def _entries(path: Path, config: t.Mapping[str, t.Any], kind: str) -> list[dict[str, t.Any]]:
+    found = config.get(kind) or []
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise _wrong(path, f"its {kind} are no list of named entries", ANEW)
+    return found
 
 
 def _content(path: Path, holder: t.Mapping[str, t.Any], key: str) -> str | None:

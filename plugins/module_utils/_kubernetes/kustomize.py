@@ -39,5 +39,6 @@ def rendered(overlay: str) -> str:
         raise PlanError(f"{what} did not end within {SECONDS:.0f} s", code="kustomize", cloud=CLOUD) from None
     except subprocess.CalledProcessError as error:
         said = " ".join(error.stderr.split())[-2000:] or f"it ended with {error.returncode}"
-        raise PlanError(f"{what}: {said}", code="kustomize", cloud=CLOUD) from None
+        hint = "Correct the overlay until this command renders it; nothing was changed"
+        raise PlanError(f"{what}: {said}", code="kustomize", cloud=CLOUD, hint=hint) from None
     return ran.stdout

@@ -233,7 +233,8 @@ def _joined(faults: t.Sequence[HybridCloudError]) -> HybridCloudError:
     first = faults[0]
     if len(faults) == 1:
         return first
-    texts = [f"- {each}" for each in faults[:TOLD]] + [f"- and {len(faults) - TOLD} more"] * (len(faults) > TOLD)
+    texts = [f"- {str(each).replace('; nothing was changed', '')}" for each in faults[:TOLD]]
+    texts += [f"- and {len(faults) - TOLD} more"] * (len(faults) > TOLD)
     joined = PlanError("\n".join([f"{len(faults)} objects are refused; nothing was changed:", *texts]), cloud=CLOUD)
     joined.failure = first.failure
     return joined

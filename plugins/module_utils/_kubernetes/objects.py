@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 from collections import Counter
 from functools import partial
@@ -31,6 +32,7 @@ from .names import Manifest, Ref, Resource, group_of, ref_of
 from .order import DEFINITION, NAMESPACE, defined_by, in_waves, probably_namespaced
 from .pruning import looked_through, members_of
 from .readiness import READY, Readiness, has_condition, has_life, judge_since, readiness
+from .reasons import LET_GO
 from .shape import UID, normal, stamped
 from .waiting import LONGEST, PAUSE, Goal, Patience
 
@@ -75,7 +77,7 @@ class Objects(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        if not self._client.is_there(preview=self._host.check_mode):
+        if not self._client.is_there(self._host):
             return {}
         self._await_definitions()
         declared = self._unique([self._located(each) for each in self._manifests])
@@ -142,6 +144,7 @@ class Objects(Reconciler):
         resource = self._discovery.find(api_version, kind)
         upcoming = self._upcoming.get((api_version, kind))
         if resource is None and upcoming is None:
+            self._refuse_misnamed(api_version, kind, manifest["metadata"]["name"])
             served = self._discovery.versions(group_of(api_version), kind)
             if served:
                 raise PlanError(
@@ -151,6 +154,16 @@ class Objects(Reconciler):
                     hint=f"The cluster serves {', '.join(served)}: declare one of them",
                 )
         return self._placed(manifest, resource, upcoming)
+
+    def _refuse_misnamed(self, api_version: str, kind: str, name: str) -> None:
+        """What has no dot in its group is built in: nothing that is installed later will serve it."""
+        if "." in group_of(api_version) or self._discovery.versions(group_of(api_version), kind):
+            return
+        every = self._discovery.every()
+        elsewhere = [each.api_version for each in every if each.kind == kind]
+        near = difflib.get_close_matches(kind, {each.kind for each in every}, 1)
+        hint = f"It is served as {elsewhere[0]}" if elsewhere else f"The nearest kind is {near[0]}" if near else "See kubectl api-resources"
+        raise PlanError(f"{kind} {name}: there is no kind {kind} in {api_version}", code="unknown_kind", cloud=CLOUD, hint=hint)
 
     def _unlocated(self, manifest: Manifest) -> Declared:
         return self._placed(manifest, None, self._upcoming.get((manifest["apiVersion"], manifest["kind"])))
@@ -170,7 +183,7 @@ class Objects(Reconciler):
         seen: set[Ref] = set()
         for each in declared:
             if each.ref in seen and not has_unknown(each.ref.place):
-                raise PlanError(f"{each.ref} is declared twice", cloud=CLOUD)
+                raise PlanError(f"{each.ref} is declared twice", cloud=CLOUD, hint="Keep one of the two")
             seen.add(each.ref)
         return declared
 
@@ -202,7 +215,7 @@ class Objects(Reconciler):
             cloud=CLOUD,
             code="being_deleted",
             retryable=True,
-            hint="Run again when it is gone: it is made anew then. What holds it is released by the controller of that name",
+            hint=f"Run again when it is gone: it is made anew then. {LET_GO}",
         )
 
     def _to_prune(self) -> list[Comparison]:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import difflib
 import typing as t
 
 from .._core.apply import side_by_side
@@ -57,11 +58,11 @@ def looked_through(
     every = [each for each in discovery.every() if {"list", "delete"} <= each.verbs]
     missing = sorted(set(wanted or ()) - {each.kind for each in every} - set(upcoming))
     if missing:
-        raise PlanError(
-            f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted",
-            cloud=CLOUD,
-            hint=f"What serves {', '.join(discovery.silent)} does not answer now" if discovery.silent else None,
-        )
+        near = [kind for each in missing for kind in difflib.get_close_matches(each, {found.kind for found in every}, 1)]
+        hint = f"The nearest are {', '.join(near)}" if near else "See kubectl api-resources --verbs=list,delete"
+        if discovery.silent:
+            hint = f"What serves {', '.join(discovery.silent)} does not answer now"
+        raise PlanError(f"prune_kinds: the cluster serves no {', '.join(missing)} that can be listed and deleted", cloud=CLOUD, hint=hint)
     if wanted is not None:
         return [each for each in every if each.kind in wanted]
     kinds = {(each.group, each.kind) for each in declared}

@@ -41,6 +41,14 @@ def readiness(thing: Manifest) -> Readiness:
     return judge(thing) if judge else _by_condition(thing, "Ready", required=False)
 
 
+def held_by(thing: Manifest) -> str:
+    """What keeps an object that is being deleted from going: finalizers, and what is still in a namespace. Empty if nothing does."""
+    finalizers = (thing.get("metadata") or {}).get("finalizers") or ()
+    inside = (thing.get("status") or {}).get("conditions") or () if thing.get("kind") == "Namespace" else ()
+    said = [str(each["message"]) for each in inside if each.get("status") == "True" and each.get("message")]
+    return "; ".join([*([f"held by {', '.join(finalizers)}"] if finalizers else []), *said])
+
+
 def has_life(kind: str) -> bool:
     """Whether objects of a kind can be there and not be ready. What is built in and has no rule here cannot."""
     return kind in _JUDGES or rank(kind) == LAST

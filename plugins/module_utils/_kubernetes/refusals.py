@@ -20,24 +20,36 @@ _IMMUTABLE = re.compile(
     r"|field can not be less than status\.capacity|immutable (when|if|as)",
     re.IGNORECASE,
 )
+QUOTED = 200  # characters of a value in a message
 _UNKNOWN_FIELD = re.compile(r"unknown field|field not declared in schema", re.IGNORECASE)
 
 
 def refused(ref: Ref, error: ApiError) -> PlanError:
     """The error for an object that the dry run refused: previews fail as the real run would, before anything is written."""
-    objections = [f"{pointer(each['field'])}: {each['message']}" for each in error.causes if each["field"]]
+    objections = [_short(f"{pointer(each['field'])}: {each['message']}") for each in error.causes if each["field"]]
     immutable = [text for text in objections if _IMMUTABLE.search(text)] or ([error.text] if _IMMUTABLE.search(error.text) else [])
     if immutable:
         code, what = "immutable", f"cannot be changed in place: {'; '.join(immutable)}"
         hint = f"Declare what is there, or delete {ref} yourself and run again: it is never replaced silently"
     elif _UNKNOWN_FIELD.search(error.text):
-        code, what = "unknown_field", error.text
+        code, what = "unknown_field", _typed(error.text)
         hint = f"Check the spelling, and that the version serves it (kubectl explain {ref.kind.lower()} --recursive)"
     else:
-        code, what, hint = "invalid", "; ".join(objections) or error.text, "Correct the declared object"
+        code, what, hint = "invalid", "; ".join(objections) or _typed(error.text), "Correct the declared object"
     found = PlanError(f"{ref}: {what.rstrip('.')}; nothing was changed", code=code, cloud=CLOUD, hint=hint)
     found.failure |= {"status": error.status, "request_id": error.failure["request_id"]}
     return found
+
+
+def _typed(text: str) -> str:
+    """`failed to create typed patch object (...; apps/v1, Kind=Deployment): .spec.replica: ...`: the object is named already."""
+    return re.sub(r"^failed to create typed patch object \([^)]*\): ", "", text)
+
+
+def _short(objection: str) -> str:
+    """Without a quoted value that is longer than what is said about it: a whole pod template, filled in by the server."""
+    found = re.fullmatch(r"(.*?Invalid value: )(.*)(: .*)", objection, re.DOTALL)
+    return f"{found[1]}...{found[3]}" if found and len(found[2]) > QUOTED else objection
 
 
 def pointer(field: str) -> str:

@@ -122,15 +122,22 @@ def secrets_of(manifest: Manifest) -> list[str]:
     if manifest.get("kind") != "Secret":
         return []
     found: set[str] = set()
-    for key in ("data", "stringData"):
-        values = manifest.get(key)
-        for value in (str(each) for each in (values.values() if isinstance(values, dict) else ()) if each):
-            found.add(value)
-            try:
-                found.add(base64.b64decode(value, validate=True).decode())
-            except ValueError:
-                continue
+    for value in (str(each) for key in ("data", "stringData") for each in _ends(manifest.get(key))):
+        found.add(value)
+        try:
+            found.add(base64.b64decode(value, validate=True).decode())
+        except ValueError:
+            continue
     return sorted((each for each in found if each), key=len, reverse=True)
+
+
+def _ends(value: t.Any) -> t.Iterator[t.Any]:
+    """Every single value in it, whatever its shape: a server quotes also what does not belong there."""
+    if isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _ends(each)
+    elif value:
+        yield value
 
 
 def shown(manifest: t.Any) -> t.Any:

@@ -18,11 +18,12 @@ from .._core.wait import Wait
 from .client import Client
 from .errors import CLOUD, WEBHOOK, ApiError
 from .names import Manifest, Ref, Resource
-from .readiness import Readiness
+from .readiness import Readiness, held_by
 from .reasons import reasons, why
 
 T = t.TypeVar("T")
 PAUSE, LONGEST = 0.25, 5.0
+HOPELESS = "will not be"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Patience:
         def done(left: list[_Seen]) -> bool:
             hopeless = [each for each in left if each.found.failed]
             if hopeless:
-                raise self._not_ready(hopeless, "will not be")
+                raise self._not_ready(hopeless, HOPELESS)
             return not left
 
         last: list[_Seen] = []
@@ -124,9 +125,8 @@ class Patience:
         if thing is None:
             return _Seen(goal, thing, Readiness(goal.gone, "it is not there"))
         found = goal.judge(thing)
-        holders = (thing.get("metadata") or {}).get("finalizers") or ()
-        if goal.gone and holders and not found.ready:
-            found = Readiness(False, f"{found.text}, held by {', '.join(holders)}")
+        if goal.gone and not found.ready:
+            found = Readiness(False, ", ".join(part for part in (found.text, held_by(thing)) if part))
         return _Seen(goal, thing, found)
 
     def _not_ready(self, left: t.Sequence[_Seen], how: str) -> CloudError:
@@ -134,7 +134,9 @@ class Patience:
         lines = [_line(each, more) for each, more in zip(left, told, strict=False)]
         text = "; ".join(lines) + (f"; and {len(left) - 5} more" if len(left) > 5 else "")
         what = f"see {left[0].goal.what}" if len(left) == 1 else f"see {_listed([each.goal for each in left])}"
-        return CloudError(f"{what}: {how}", text[:3000], cloud=CLOUD, code="not_ready", retryable=True, hint=why(text))
+        last = how == HOPELESS
+        hint = why(text, last=last)
+        return CloudError(f"{what}: {how}", text[:3000], cloud=CLOUD, code="not_ready", retryable=not last, hint=hint)
 
 
 def _is_early(error: ApiError) -> bool:

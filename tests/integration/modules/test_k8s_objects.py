@@ -205,9 +205,9 @@ BAD: list[tuple[list[dict[str, t.Any]], str]] = [
     ([SETTINGS, SETTINGS], f"{C} is declared twice"),
     ([{**SETTINGS, "metadata": {"labels": {}}}], "objects[0] (ConfigMap): metadata.name is missing"),
     ([{"apiVersion": "v1", "metadata": {"name": "x"}}], "objects[0] (no kind): kind is missing"),
-    ([{**SETTINGS, "metadata": {"name": "x", "labels": {"a": 1}}}], "label a is 1, not text. Quote it"),
-    ([{**SETTINGS, "metadata": {"name": "x", "labels": ["a"]}}], "ConfigMap x: labels is no mapping"),
-    ([secret(t.cast("str", True))], "Secret key: stringData token is bool, not text. Quote it"),
+    ([{**SETTINGS, "metadata": {"name": "x", "labels": {"a": 1}}}], "a of labels is 1, not text. Quote it"),
+    ([{**SETTINGS, "metadata": {"name": "x", "labels": ["a"]}}], "ConfigMap x: labels is list, not a mapping"),
+    ([secret(t.cast("str", True))], "Secret key: token of stringData is bool, not text. Quote it"),
     ([{**NEW, "metadata": {"name": "x", "namespace": "y"}}], "Namespace x: this kind has no namespace"),
 ]
 
@@ -325,6 +325,8 @@ def test_what_holds_other_things_is_never_pruned(cluster: Cluster) -> None:
     assert (kept.status, kept.writes) == ("ok", []), kept.result
     refused = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Namespace"])
     assert "Namespace are never pruned" in refused.result["msg"]
+    misspelt = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Configmap"])
+    assert "The nearest are ConfigMap" in misspelt.result["msg"]
     strange = objects(cluster.cloud, [SETTINGS], set="us", prune=True, prune_kinds=["Nosuch"])
     assert "serves no Nosuch" in strange.result["msg"]
     assert "prune needs set" in objects(cluster.cloud, [SETTINGS], prune=True).result["msg"]

@@ -159,6 +159,89 @@ def test_what_goes_is_waited_for(cluster: Cluster) -> None:
     assert cluster.there("things") == []
 
 
+def test_a_namespace_that_does_not_go_says_what_is_in_it(cluster: Cluster) -> None:
+    inside = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "h", "namespace": "dying", "finalizers": ["example.com/hold"]}}
+    dying = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "dying"}}
+    assert objects(cluster.cloud, [dying, inside]).status == "ok"
+    held = objects(cluster.cloud, [dying], state="absent", wait=True, wait_timeout=1)
+    assert "configmaps. has 1 resource instances" in held.result["msg"]
+    assert "example.com/hold in 1 resource instances" in held.result["msg"]
+    assert "take the finalizer away by hand" in held.result["msg"]
+    refused = objects(cluster.cloud, [dying, inside])
+    assert (refused.status, refused.result["failure"]["code"], refused.writes) == ("failed", "being_deleted", [])
+    cluster.kubectl("patch", "configmap/h", "--type=merge", "-p", '{"metadata":{"finalizers":null}}', "-n", "dying")
+    assert objects(cluster.cloud, [dying], state="absent", wait=True).status == "ok"
+    assert objects(cluster.cloud, [dying, inside]).status == "ok"
+
+
+# --- what is named wrong ---------------------------------------------------------------
+
+KINDS = [
+    ("apps/v1", "Deploymnt", "The nearest kind is Deployment"),
+    ("extensions/v1beta1", "Ingress", "It is served as networking.k8s.io/v1"),
+    ("v1", "Nonsense", "kubectl api-resources"),
+]
+
+
+@pytest.mark.parametrize(("version", "kind", "hint"), KINDS, ids=[kind for _, kind, _ in KINDS])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_kind_that_nothing_will_ever_serve_is_no_preview(cluster: Cluster, version: str, kind: str, hint: str, state: str) -> None:
+    done = objects(cluster.cloud, [{"apiVersion": version, "kind": kind, "metadata": {"name": "a"}}], check=True, state=state)
+    assert (done.status, done.result["failure"]["code"]) == ("failed", "unknown_kind")
+    assert hint in done.result["msg"]
+
+
+@pytest.mark.parametrize("id", ["FinancialAgent-AKS", ".example.com/x", ID.replace("managedClusters", "managedCluster")])
+def test_what_is_no_id_of_a_cluster_is_asked_nobody(cluster: Cluster, id: str) -> None:
+    done = objects(cluster.cloud, [SETTINGS], check=True, aks_cluster_id=id)
+    assert "is not the id of an AKS cluster" in done.result["msg"]
+    assert done.calls == []
+
+
+def test_a_cluster_that_is_not_there_is_told_in_a_preview(cluster: Cluster) -> None:
+    elsewhere = ID.replace("FinancialAgent-AKS", "Nosuch-AKS")
+    preview, real = (objects(cluster.cloud, [SETTINGS], check=check, aks_cluster_id=elsewhere) for check in (True, False))
+    assert actions(preview) == [("create", C)]
+    assert "The cluster is not there" in preview.result["warnings"][0]
+    assert "Nosuch-AKS" in preview.result["warnings"][0]
+    assert "Check its id or name" in real.result["msg"]
+    foreign = f"/subscriptions/00000000-0000-0000-0000-000000000000{ID[ID.index('/resourceGroups') :]}"
+    assert objects(cluster.cloud, [SETTINGS], check=True, aks_cluster_id=foreign).result["failure"]["code"] == "SubscriptionNotFound"
+
+
+STATES: list[tuple[dict[str, t.Any], str]] = [
+    ({"stopped": True}, "AKS cluster FinancialAgent-AKS is stopped: start it (az aks start)"),
+    (
+        {"ranges": ["203.0.113.0/24"]},
+        "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the "
+        "certificate authority; it answers to 203.0.113.0/24 only",
+    ),
+    ({"ranges": []}, "Check that the cluster runs, the network"),
+]
+
+
+@pytest.mark.parametrize(("facts", "words"), STATES, ids=["stopped", "ranges", "nothing known"])
+def test_a_cluster_that_does_not_answer_is_looked_up_in_azure(cluster: Cluster, facts: dict[str, t.Any], words: str) -> None:
+    with cluster.cloud.state() as state:
+        record = state["azure"]["arm"]["resources"][ID.lower()]
+        record["stopped"] = facts.get("stopped", False)
+        if "ranges" in facts:
+            record["body"]["properties"]["apiServerAccessProfile"] = {"authorizedIPRanges": facts["ranges"]}
+    cluster.cloud.fault("reset", cloud="kubernetes", count=None)
+    for check in (True, False):
+        done = objects(cluster.cloud, [SETTINGS], check=check)
+        assert words in done.result["msg"]
+        assert (words in done.result["failure"]["hint"], done.writes) == (True, [])
+    cluster.cloud.heal()
+
+
+def test_the_first_error_names_the_cluster(cluster: Cluster) -> None:
+    cluster.cloud.fault("status", cloud="kubernetes", status=503, count=None)
+    done = objects(cluster.cloud, [SETTINGS])
+    assert "read what AKS cluster FinancialAgent-AKS serves" in done.result["msg"]
+    assert "trouble of its own" in done.result["msg"]
+
+
 def test_what_is_being_deleted_is_not_written_to(cluster: Cluster) -> None:
     """It would be reported as unchanged, and gone a moment later."""
     held = {**SETTINGS, "metadata": {"name": "settings", "finalizers": ["example.com/hold"]}}

@@ -71,6 +71,21 @@ def test_a_cloud_that_asks_for_an_hour_gets_an_error_now() -> None:
     assert tries([error(status=429, retryable=True, retry_after=3600.0)], idempotent=True)[:2] == (1, [])
 
 
+def test_a_cloud_that_lets_people_wait_is_told_of() -> None:
+    told: list[str] = []
+    now = iter(range(0, 1000, 60))
+
+    def send() -> str:
+        raise error(code="no_answer", retryable=True)
+
+    with pytest.raises(CloudError):
+        Retry(attempts=2, sleep=lambda seconds: None, tell=told.append, clock=lambda: next(now)).call(send, idempotent=True)
+    assert [text.endswith("(1 of 2 tries have failed): read box a: no (no_answer)") for text in told] == [True]
+    with pytest.raises(CloudError):
+        Retry(attempts=2, sleep=lambda seconds: None, tell=told.append, clock=lambda: 0.0).call(send, idempotent=True)
+    assert len(told) == 1  # what is over at once is not worth a word
+
+
 def test_tries_are_bounded() -> None:
     assert tries([error(status=503, retryable=True) for _ in range(9)], idempotent=True)[0] == 5
 

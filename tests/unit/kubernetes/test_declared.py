@@ -96,3 +96,47 @@ def test_what_a_definition_will_serve() -> None:
 )
 def test_kinds_that_nothing_serves_yet(kind: str, namespaced: bool) -> None:
     assert probably_namespaced(kind) is namespaced
+
+
+SECRET = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}}
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({**ONE, "metadata": {"name": "one", "labels": ["a"]}}, "labels is list, not a mapping"),
+        ({**ONE, "metadata": {"name": 5}}, "metadata.name is 5, not text. Quote it"),
+        ({**SECRET, "stringData": {"pin": 987654321}}, "pin of stringData is int, not text. Quote it"),
+        ({**SECRET, "stringData": {"pin": {"in": "hunter2"}}}, "pin of stringData is dict, not text"),
+        ({**SECRET, "data": ["hunter2"]}, "data is list, not a mapping"),
+        ({**SECRET, "stringData": "hunter2"}, "stringData is str, not a mapping"),
+    ],
+)
+def test_what_is_not_as_it_must_be_is_said_without_secrets(document: dict[str, t.Any], words: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        declared_manifests(params(objects=[document]))
+    assert words in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert "987654321" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kind: [a\n", "in line 2"),
+        ("kind: {{ kind }}\n", "Templates are not filled in here"),
+        ("# nothing\n---\n", "there is no object in "),
+        ("kind: !!binary aGk=\n", "no JSON"),
+    ],
+)
+def test_files_that_hold_no_objects_are_named(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "thing.yml"
+    path.write_text(text)
+    with pytest.raises(PlanError) as caught:
+        declared_manifests(params(files=[str(path)]))
+    assert words in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_nothing_may_be_declared_on_purpose(tmp_path: Path) -> None:
+    assert declared_manifests(params(objects=[])) == []

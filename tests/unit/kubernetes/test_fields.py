@@ -217,6 +217,11 @@ def test_a_secret_is_masked_wherever_its_values_stand() -> None:
     assert set(shape.secrets_of(declared)) == {SECRET, coded(SECRET + "2"), SECRET + "2"}
 
 
+@pytest.mark.parametrize("data", [[SECRET], SECRET, {"a": {"b": SECRET}}])
+def test_values_of_a_secret_of_another_shape_are_known_too(data: t.Any) -> None:
+    assert shape.secrets_of({"kind": "Secret", "data": data}) == [SECRET]
+
+
 @pytest.mark.parametrize(
     "given",
     [

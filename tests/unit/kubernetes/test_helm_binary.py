@@ -84,6 +84,7 @@ def test_secrets_are_in_no_argument_no_environment_and_no_file(monkeypatch: pyte
     assert (seen["stdin"], "t0ken" in seen["config"]) == ('{"password": "v4lue"}', True)
     assert not any(secret in json.dumps([seen["argv"], seen["env"]]) for secret in ("s3cret", "t0ken", "v4lue", "elsewhere"))
     assert seen["env"]["HTTPS_PROXY"] == "http://proxy.example"
+    assert seen["env"]["KUBECACHEDIR"].startswith(str(tmp_path / "tmp"))
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
@@ -96,6 +97,35 @@ def test_errors_are_helms_words_without_secrets_and_noise(monkeypatch: pytest.Mo
         one.run("render it", ("template",))
     assert str(caught.value).startswith("render it: values don't meet the specifications of the schema: '********' (values_schema)")
     assert caught.value.failure["code"] == "values_schema"
+
+
+def test_what_helm_logs_beside_its_error_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    logged = 'level=ERROR msg="release name check failed"\nlevel=INFO msg="warning: destination for x is a table"'
+    said = f"{logged}\nError: invalid release name, must match regex\n\nUse --debug flag to render out invalid YAML"
+    put(monkeypatch, tmp_path, f"#!/bin/sh\n[ \"$1\" = version ] && echo v4.0.0 && exit\n/bin/cat >&2 <<'END'\n{said}\nEND\nexit 1\n")
+    with pytest.raises(HelmError) as caught:
+        helm().run("render it", ("template",))
+    assert str(caught.value).startswith("render it: invalid release name, must match regex (invalid_name). A release is called")
+
+
+WORDS = [
+    ('failed to create: Internal error occurred: failed calling webhook "x": no endpoints available', "webhook_not_ready", True),
+    ("the server is currently unable to handle the request", "api_trouble", True),
+    ("Internal error occurred: etcdserver: request timed out", "api_trouble", True),
+    ("too many requests, please try again later", "TooManyRequests", True),
+    ('deployments.apps "app" is forbidden: User "x" cannot patch', "Forbidden", False),
+    ("something new", "helm_failed", False),
+]
+
+
+@pytest.mark.parametrize(("said", "code", "later"), WORDS, ids=[code for _, code, _ in WORDS])
+def test_what_helm_says_has_a_code(said: str, code: str, later: bool) -> None:
+    found = helm().failed("install it", f"Error: {said}").failure
+    assert (found["code"], found["retryable"], bool(found["hint"])) == (code, later, code != "helm_failed")
+
+
+def test_a_helm_that_was_killed_says_so() -> None:
+    assert "helm was killed by signal 9 (killed). Somebody has ended it" in str(helm().failed("install it", "", -9))
 
 
 # In Python: a shell cannot hear a signal that was ignored when it began, as it is for what runs in the background.

@@ -156,7 +156,7 @@ KNOWN: list[dict[str, t.Any]] = [
     {"mode": "x", "image": {"digest": "sha256:0"}, "nested": {"whatever": 1}},
     {"cache": {"auth": {"enabled": False}, "persistence": {"size": "2Gi"}, "enabled": False}},
     {"global": {"storageClass": "x"}, "tags": {"backing": False}, "missing": {"x": 1}},
-    {"replicas": {"now": "a map"}},
+    {"replicas": "2", "image": {"tag": 1.5}, "cache": {"enabled": 1}, "env": [], "affinity": "", "resources": ""},
     {"resources": {"limits": {"memory": "1Gi"}}, "pod": {"podLabels": {"team": "x"}}},
 ]
 UNKNOWN: list[tuple[dict[str, t.Any], str]] = [
@@ -168,6 +168,22 @@ UNKNOWN: list[tuple[dict[str, t.Any], str]] = [
     ({"image": {"zzz": 1}}, r"/image/zzz \(known there: digest, repository, tag\)"),
     ({"replicaz": 1, "modus": 1}, "/replicaz .*/modus"),
 ]
+
+
+ODD: list[tuple[dict[str, t.Any], str]] = [
+    ({"replicas": {"now": "a map"}}, "/replicas is a mapping, there it is a single value"),
+    ({"image": "nginx:1"}, "/image is text, there it is a mapping"),
+    ({"image": ["nginx"]}, "/image is a list, there it is a mapping"),
+    ({"cache": {"enabled": "false"}}, "/cache/enabled is text, there it is true or false"),
+]
+
+
+@pytest.mark.parametrize(("values", "message"), ODD)
+def test_what_it_knows_as_something_else_is_refused(values: dict[str, t.Any], message: str) -> None:
+    with pytest.raises(PlanError, match=message) as caught:
+        refuse_unknown(CHART, values, [])
+    assert caught.value.failure["code"] == "odd_values"
+    refuse_unknown(CHART, values, ["*", "cache.enabled"])
 
 
 @pytest.mark.parametrize("values", KNOWN)

@@ -78,6 +78,9 @@ BAD: list[tuple[dict[str, t.Any], dict[str, t.Any], str | None, str]] = [
     ({"username": "u", "password": SECRET}, {}, None, "user name and password, which Kubernetes has removed"),
     ({"token": "t", "as": "somebody"}, {}, None, "it acts as somebody, which is not supported"),
     ({"client-key-data": "%%%"}, {}, None, "client-key-data is no base64"),
+    ({"exec": {"command": "nosuch-plugin"}}, {}, None, "on the PATH of its user"),
+    ({}, {"clusters": [{"name": "c", "cluster": {"server": "api.example"}}]}, None, "no server, only 'api.example'. A server is a URL"),
+    ({}, {"contexts": ["one"]}, None, "contexts are no list of named entries"),
     ({"tokenFile": "gone"}, {}, None, "gone cannot be read: No such file"),
 ]
 
@@ -89,7 +92,9 @@ def test_faults_are_named(tmp_path: Path, user: dict[str, t.Any], more: dict[str
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize(("text", "words"), [(None, "cannot be read"), ("a: [", "is no YAML"), ("[]", "is no kubeconfig")])
+@pytest.mark.parametrize(
+    ("text", "words"), [(None, "cannot be read.*az aks get-credentials"), ("a: [", "is no YAML"), ("[]", "is no kubeconfig")]
+)
 def test_what_is_no_kubeconfig(tmp_path: Path, text: str | None, words: str) -> None:
     path = tmp_path / "config"
     if text is not None:

@@ -210,9 +210,14 @@ REFUSALS: list[tuple[Answer, str, str]] = [
         r"Deployment test/backend: cannot be changed in place: /spec/selector: .*nothing was changed.*never replaced silently",
     ),
     (
+        status(422, "Invalid", "...", causes=[{"field": "spec", "message": f"Invalid value: {{{'x' * 300}}}: field is immutable"}]),
+        "immutable",
+        r"/spec: Invalid value: \.\.\.: field is immutable; nothing",
+    ),
+    (
         status(500, "InternalError", "failed to create typed patch object (x): .spec.replica: field not declared in schema"),
         "unknown_field",
-        "spelling",
+        "^Deployment test/backend: .spec.replica: field not declared in schema; nothing was changed. Check the spelling",
     ),
     (status(400, "BadRequest", 'strict decoding error: unknown field "spec.replica"'), "unknown_field", 'unknown field "spec.replica"'),
     (

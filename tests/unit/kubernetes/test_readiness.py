@@ -274,8 +274,10 @@ def test_what_has_failed_for_good_is_not_waited_for(monkeypatch: pytest.MonkeyPa
     job = thing("Job", condition("Failed", reason="BackoffLimitExceeded", message="it has failed 3 times"))
     waiting, pool = patience(monkeypatch, lambda asked: Answer(200, {**job, "items": []}))
     goal = Goal(Ref("batch", "Job", "test", "x"), Resource("batch", "v1", "Job", "jobs", True), "Job test/x ready", readiness)
-    with pytest.raises(CloudError, match="will not be: Job test/x: Failed is True: BackoffLimitExceeded"):
+    with pytest.raises(CloudError, match="will not be: Job test/x: Failed is True: BackoffLimitExceeded") as caught:
         waiting.until([goal])
+    assert "Waiting longer does not help" in str(caught.value)
+    assert caught.value.failure["retryable"] is False
     assert sum(asked.path.endswith("/jobs/x") for asked in pool.asked) == 1
 
 
@@ -332,6 +334,10 @@ def test_a_webhook_that_never_comes_is_named(monkeypatch: pytest.MonkeyPatch) ->
         ("container x: ImagePullBackOff", "AcrPull"),
         ("AADSTS700213: No matching federated identity record found", "no federated credential"),
         ("0/3 nodes are available: Insufficient cpu", "No node has room"),
+        ('error looking up service account test/x: serviceaccount "x" not found', "correct serviceAccountName"),
+        ('violates PodSecurity "restricted:latest"', "level of pod security"),
+        ("warning Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 404", "probe's path and port"),
+        ("it is still there, held by example.com/hold", "take the finalizer away"),
         ("whatever", "A rerun picks up"),
     ],
 )

@@ -42,6 +42,9 @@ def test_nothing_is_wrong_with_what_is_right(cloud: str, variables: dict[str, t.
 
 
 BAD: list[tuple[str, dict[str, t.Any], str]] = [
+    ("kubernetes", {"external_secrets_chart_version": "2.9.O"}, "external_secrets_chart_version: 2.9.O: this is not one version"),
+    ("kubernetes", {"ingress_controller": "ingress_nginx"}, "is retired: take traefik, or say ingress_accept_retired_controller: true"),
+    ("kubernetes", {"ingress_controller": "traefk"}, "value of ingress_controller must be one of: traefik"),
     ("cloudflare", {**DNS, "cloudflare_dns_recrods": []}, "no variable cloudflare_dns_recrods: did you mean cloudflare_dns_records?"),
     ("cloudflare", {"cloudflare_dns_zone": "example.com"}, "missing required arguments: cloudflare_dns_owner, cloudflare_dns_records"),
     ("cloudflare", {**DNS, "cloudflare_dns_purge": "some"}, "value of cloudflare_dns_purge must be one of: none, owned, all"),
@@ -169,6 +172,33 @@ def test_two_inventories_share_nothing() -> None:
     assert len(compare(here, {"prod": here}).problems) == 3
     there = own(**{**VAULT, "key_vault_name": "example-kv"}, **{**DNS, "cloudflare_dns_records": [{**record, "name": "app"}]})
     assert not compare(here, {"prod": there}).problems
+
+
+def ingress(*names: str, **more: t.Any) -> tuple[Findings, set[tuple[str, str]]]:
+    """An inventory with an ingress that feeds these names of the zone."""
+    dns = {**DNS, "cloudflare_dns_records": [{"name": "www", "type": "A", "content": "192.0.2.1"}]}
+    cluster = {"ingress_dns_names": list(names), **more}
+    return check(
+        [Host("cf", ["cloudflare"], dns, dns.__getitem__), Host("aks", ["kubernetes"], cluster, cluster.__getitem__)],
+        ["ingress_controller"],
+    )
+
+
+def test_what_the_ingress_feeds_is_owned_too() -> None:
+    _, here = ingress("@", "app")
+    assert {name for kind, name in here if kind == "DNS record"} == {"www.example.com A", "example.com A", "app.example.com A"}
+    _, there = ingress("APP.example.com.")
+    assert any(
+        "DNS record app.example.com A is declared in the inventory prod too" in each for each in compare(here, {"prod": there}).problems
+    )
+    _, off = ingress("app", ingress_enabled=False)
+    assert ("DNS record", "app.example.com A") not in off
+
+
+def test_a_record_is_fed_by_one_of_the_two() -> None:
+    found, _ = ingress("www")
+    assert any("www.example.com A is declared in cloudflare_dns_records too" in each for each in found.problems)
+    assert not any("cloudflare_dns_records too" in each for each in ingress("app")[0].problems)
 
 
 def test_a_name_of_the_other_inventory_is_noticed() -> None:

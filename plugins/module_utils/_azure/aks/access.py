@@ -17,13 +17,16 @@ import typing as t
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from ..._core.errors import PlanError
 from ..._sdk import load
 from ..arm import Arm
 from ..errors import CLOUD
+from ..place import type_of
 from ..resource_types.container_service import CLUSTER
 
 # The application that stands for the API servers of all clusters (learn.microsoft.com/azure/aks/kubelogin-authentication).
 SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630"
+FORM = f"It is /subscriptions/ID/resourceGroups/GROUP/providers/{CLUSTER.name}/NAME (az aks show --query id)"
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,12 @@ class ClusterAccess:
 def access_to(arm: Arm, cluster_id: str, *, admin: bool = False) -> ClusterAccess:
     """The way to a cluster, as the task's identity (a user) or as its administrator.
 
-    Raises CloudError: the cluster is not there (404), a right is missing (403), or local accounts are disabled and `admin` is wanted.
+    Raises PlanError for what is no id of a cluster: it becomes part of an address, and the login goes there. Raises CloudError: the cluster
+    is not there (404), a right is missing (403), or local accounts are disabled and `admin` is wanted.
     """
+    cluster_id = cluster_id.strip().rstrip("/")
+    if not cluster_id.startswith("/subscriptions/") or type_of(cluster_id).casefold() != CLUSTER.name.casefold():
+        raise PlanError(f"{cluster_id} is not the id of an AKS cluster", cloud=CLOUD, hint=FORM)
     role = "admin" if admin else "user"
     what = f"get {role} credentials of {cluster_id.rpartition('/')[2]}"
     operation = "listClusterAdminCredential" if admin else "listClusterUserCredential"

@@ -129,7 +129,7 @@ def outcome(revisions: t.Sequence[Revision]) -> str:
     if last.status == UNINSTALLING:
         return f"Revision {last.number} is {last.status}, some of its objects may be left; a rerun goes on"
     if last.is_pending:
-        return f"Revision {last.number} is {last.status}; a rerun recovers it when recover_pending_after has passed"
+        return f"Revision {last.number} is {last.status}; a rerun recovers it when recover_pending_after has passed, with 0 at once"
     if last.status == "deployed":
         return f"Revision {last.number} is deployed as before; a rerun tries again"
     return f"Revision {last.number} is {last.status} and its objects are still there; a rerun upgrades it"

@@ -79,7 +79,7 @@ class OfRelease(Reconciler):
         return {}
 
     def read(self) -> dict[str, State]:
-        self.members.there = self.client.is_there(preview=self.host.check_mode)
+        self.members.there = self.client.is_there(self.host)
         if self.members.there:
             self.revisions = history(self.client, self.scope.namespace, self.scope.name)
             self._refuse_fresh_pending()
@@ -166,7 +166,8 @@ class OfRelease(Reconciler):
                 f"{self.scope}: revision {current.number} is {current.status} since {current.age:.0f} s; nothing was changed",
                 code="pending",
                 cloud=CLOUD,
-                hint=f"Somebody else may be at it. If not, it is recovered when it is older than recover_pending_after ({patience} s)",
+                hint=f"Somebody else may be at it. If not, a run recovers it when it is older than recover_pending_after ({patience} s), "
+                "or at once with recover_pending_after: 0",
             )
 
     def _refuse_foreign(self, ours: set[tuple[str, str]]) -> None:

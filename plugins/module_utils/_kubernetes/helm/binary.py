@@ -29,7 +29,7 @@ from pathlib import Path
 from ..._core.errors import CloudError, PlanError
 from ..._core.traffic import Traffic
 from ..access import ServerAccess, kubeconfig_of
-from ..errors import CLOUD, without
+from ..errors import CLOUD, HINTS, WEBHOOK, without
 from ..tls import in_memory
 
 OLDEST = (3, 17)  # the first with all the flags that are used here
@@ -112,15 +112,17 @@ class Helm:
             argv = [program.path, *verb, *arguments, *flags]
             code, out, err = self._wait(what, argv, _environment(place), stdin, descriptors, timeout)
         if code != 0:
-            raise self.failed(what, err or out)
+            raise self.failed(what, err or out, code)
         return out
 
-    def failed(self, what: str, said: str) -> HelmError:
-        """The error of what helm said on its way out."""
+    def failed(self, what: str, said: str, exit_code: int = 1) -> HelmError:
+        """The error of what helm said on its way out. exit_code: negative for the signal that has ended it."""
         lines = [line for line in said.splitlines() if not _NOISE.match(line)]
         text = self._clean("\n".join(lines).strip().removeprefix("Error: "))[:2000] or "no word why"
+        if exit_code < 0:
+            text = f"helm was killed by signal {-exit_code}" + ("" if text == "no word why" else f", and had said: {text}")
         code, hint = next(((code, hint) for pattern, code, hint in _REASONS if pattern.search(text)), ("helm_failed", None))
-        error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=code == "no_answer", executed=None)
+        error = HelmError(what, text, cloud=CLOUD, code=code, hint=hint, retryable=code in _LATER, executed=None)
         error.said = text
         return error
 
@@ -163,15 +165,11 @@ class Helm:
 
     def _too_slow(self, what: str, passed: float, said: str) -> HelmError:
         text = self._clean(said.strip())[:1000]
-        return HelmError(
-            what,
-            f"not finished after {passed:.0f} s" + (f", helm said: {text}" if text else ""),
-            cloud=CLOUD,
-            code="timeout",
-            retryable=True,
-            executed=None,
-            hint="A rerun picks it up; a longer timeout waits longer",
-        )
+        text = f"not finished after {passed:.0f} s" + (f", helm said: {text}" if text else "")
+        hint = "Run again; where it waits for something, a longer timeout waits longer"
+        error = HelmError(what, text, cloud=CLOUD, code="timeout", retryable=True, executed=None, hint=hint)
+        error.said = text
+        return error
 
 
 def find() -> Program:
@@ -217,6 +215,8 @@ def _environment(home: Path) -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if name in _PASSED_ON},
         **{f"HELM_{kind.upper()}_HOME": str(home / kind) for kind in ("cache", "config", "data")},
         **({"HELM_REGISTRY_CONFIG": registries} if os.path.exists(registries) else {}),
+        # What the cluster serves would be kept in the user's home (k8s.io/cli-runtime pkg/genericclioptions/config_flags.go).
+        "KUBECACHEDIR": str(home / "kube"),
         "HELM_DRIVER": "secret",
         # Whoever means no cluster gets none: not that of the user's own kubeconfig.
         "KUBECONFIG": os.devnull,
@@ -247,13 +247,25 @@ def _stop(process: subprocess.Popen[str]) -> str:
 
 
 _NOISE = re.compile(
-    r"(WARNING|level=WARN|I\d{4} |W\d{4} |walk\.go|coalesce\.go|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d WARN)|time=\S+ level=(WARN|INFO|DEBUG)"
+    r"(WARNING|level=[A-Z]+ |I\d{4} |W\d{4} |walk\.go|coalesce\.go|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d WARN)|time=\S+ level=(WARN|INFO|DEBUG)"
+    r"|\s*$|Use --debug flag"
 )
 _CUT = re.compile(
     r"connection reset|connection refused|unexpected EOF|\bEOF\b|i/o timeout|TLS handshake|no such host|http2: |server closed|broken pipe"
     r"|Client\.Timeout|rate limiter"
 )
+_LATER = frozenset({"no_answer", WEBHOOK, "TooManyRequests", "api_trouble"})  # what a later run may not meet
 _REASONS = (
+    (
+        re.compile(r"^helm was killed by signal"),
+        "killed",
+        "Somebody has ended it, or the machine ran out of memory",
+    ),
+    (
+        re.compile(r"invalid release name"),
+        "invalid_name",
+        "A release is called by lower case letters, digits, dashes and dots, and by at most 53 of them",
+    ),
     (
         re.compile(r"values don't meet the specifications of the schema"),
         "values_schema",
@@ -292,5 +304,8 @@ _REASONS = (
     ),
     (re.compile(r"namespaces? \"?[\w.-]+\"? not found"), "missing_namespace", "Create the namespace first, or set create_namespace: true"),
     (re.compile(r"timed out waiting|not ready|context deadline exceeded"), "not_ready", "Look at the pods; a longer timeout waits longer"),
+    (re.compile(r"failed calling webhook"), WEBHOOK, HINTS[WEBHOOK]),
+    (re.compile(r"too many requests", re.IGNORECASE), "TooManyRequests", HINTS["TooManyRequests"]),
+    (re.compile(r"currently unable to handle the request|Internal error occurred|etcdserver"), "api_trouble", HINTS[500]),
     (_CUT, "no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up"),
 )

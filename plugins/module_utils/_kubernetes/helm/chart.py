@@ -141,10 +141,20 @@ def _check(source: Source) -> None:
             cloud=CLOUD,
             hint="Set version: what is newest changes behind everybody's back",
         )
-    if source.version and not _VERSION.fullmatch(source.version):
-        raise PlanError(f"{source.version!r} is not one version", code="not_pinned", cloud=CLOUD, hint="Declare it in full, such as 1.2.3")
+    if source.version:
+        one_version(source.version, source.reference)
     if source.digest and not _DIGEST.fullmatch(source.digest):
-        raise PlanError("digest is no SHA-256", cloud=CLOUD, hint="It is sha256: and 64 hexadecimal digits: that of the archive")
+        hint = "It is sha256: and 64 hexadecimal digits: that of the archive"
+        raise PlanError(f"{source.reference}: its digest is no SHA-256", cloud=CLOUD, hint=hint)
+    if source.repository and not source.repository.startswith(("https://", "http://", "oci://")):
+        raise PlanError(f"{source.reference}: its repository is no URL", cloud=CLOUD, hint="It starts with https:// or oci://")
+
+
+def one_version(version: str, what: str | None = None) -> None:
+    """Raises PlanError for what is no version or more than one. what: the chart that it is for."""
+    if not _VERSION.fullmatch(version):
+        hint = "In full it has three numbers, such as 1.2.3"
+        raise PlanError(f"{what or version}: this is not one version", code="not_pinned", cloud=CLOUD, hint=hint)
 
 
 def _pulled(helm: Helm, source: Source) -> bytes:

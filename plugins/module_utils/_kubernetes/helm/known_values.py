@@ -4,10 +4,10 @@
 
 # Private to this collection.
 
-"""Values that a chart does not know: most charts take a misspelt key without a word and do nothing. Pure.
+"""Values that a chart does not know, or as something else: most charts take them without a word and do nothing, or odd things. Pure.
 
-Known is what stands in values.yaml, is a property of values.schema.json, or belongs to a chart within the chart. Below an empty map,
-an empty list, null and single values everything goes; so it does below what charts hand on to Kubernetes as it is, of which values.yaml
+Known is what stands in values.yaml, is a property of values.schema.json, or belongs to a chart within the chart. Where the chart has
+null or something empty everything goes; so it does below what charts hand on to Kubernetes as it is, of which values.yaml
 often shows only a part: a slip there is an unknown field of an object, which the server refuses.
 """
 
@@ -20,12 +20,15 @@ from dataclasses import dataclass, field
 
 from ..._core.errors import PlanError
 from ..._core.rules import pointer
+from ..._core.unknown import has_unknown
 from ..errors import CLOUD
 from .chart import Chart
 from .values import Steps, Values, fits, leaves, merged, steps_of
 
 GLOBAL, TAGS = "global", "tags"  # keys that mean the same in every chart (helm.sh/docs/topics/charts)
 _HANDED_ON = re.compile(r"^(resources|affinity|nodeSelector|(updateS|s)trategy)$|([aA]nnotations|[lL]abels|[sS]ecurityContext)$")
+_TYPED = frozenset({"type", "enum", "const", "$ref", "allOf", "anyOf", "oneOf"})  # words of a schema that say of what kind a value is
+TRUTH, SINGLE = "true or false", "a single value"
 _DEEPEST = 20  # steps along references of a schema: they may go round in circles
 
 
@@ -34,6 +37,7 @@ def refuse_unknown(chart: Chart, values: Values, allowed: t.Sequence[str]) -> No
     search = _Search(tuple(steps_of(path) for path in allowed))
     search.chart(chart, values, {}, ())
     if not search.strange:
+        _refuse_odd(chart, search.odd)
         return
     known = [found[0] for found in leaves(chart.values)]
     listed = "; ".join(_said(steps, keys, known) for steps, keys in search.strange)
@@ -43,6 +47,34 @@ def refuse_unknown(chart: Chart, values: Values, allowed: t.Sequence[str]) -> No
         cloud=CLOUD,
         hint="Correct them; if the chart reads what its values.yaml does not show, name the paths in allow_unknown_values",
     )
+
+
+def _refuse_odd(chart: Chart, odd: t.Sequence[str]) -> None:
+    if odd:
+        raise PlanError(
+            f"values: chart {chart.name} {chart.version} takes something else: {'; '.join(odd)}",
+            code="odd_values",
+            cloud=CLOUD,
+            hint="Correct them; if the chart takes both, name the paths in allow_unknown_values",
+        )
+
+
+def _oddness(value: t.Any, default: t.Any) -> str | None:
+    """What is wrong with a value, by what the chart has in its place.
+
+    helm puts a mapping into a text as `map[]`, and takes any text for true. What is empty or null stands for anything, and single
+    values for each other.
+    """
+    if value is None or default in (None, "", [], {}) or has_unknown(value):
+        return None
+    given, wanted = _sort(value), _sort(default)
+    if given == wanted or (given == TRUTH and wanted == SINGLE) or (wanted == TRUTH and isinstance(value, (int, float))):
+        return None
+    return f"is {'text' if isinstance(value, str) else given}, there it is {wanted}"
+
+
+def _sort(value: t.Any) -> str:
+    return next((name for kind, name in ((dict, "a mapping"), (list, "a list"), (bool, TRUTH)) if isinstance(value, kind)), SINGLE)
 
 
 def _said(steps: Steps, keys: t.Sequence[str], known: t.Sequence[Steps]) -> str:
@@ -66,10 +98,11 @@ def _pointer(steps: Steps) -> str:
 
 @dataclass
 class _Search:
-    """strange: keys that nobody knows, with those that are known in their place."""
+    """strange: keys that nobody knows, with those that are known in their place. odd: values that are of another kind, in words."""
 
     allowed: tuple[Steps, ...]
     strange: list[tuple[Steps, list[str]]] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
 
     def chart(self, chart: Chart, values: Values, more: Values, steps: Steps) -> None:
         """Values for one chart. more: what the chart around it sets for it."""
@@ -94,7 +127,14 @@ class _Search:
         if key not in defaults and key not in properties and not schema.takes(key):
             self.strange.append((path, [*defaults, *(name for name in properties if name not in defaults)]))
             return
-        self._below(value, defaults.get(key), properties.get(key, {}), schema.root, path)
+        default = defaults.get(key)
+        known = properties.get(key)
+        # Where the chart's schema says what it takes, that counts.
+        typed = isinstance(known, dict) and not _TYPED.isdisjoint(known)
+        oddness = None if typed or _HANDED_ON.search(key) else _oddness(value, default)
+        if oddness:
+            self.odd.append(f"{_pointer(path)} {oddness}")
+        self._below(value, default, properties.get(key, {}), schema.root, path)
 
     def _below(self, value: t.Any, default: t.Any, schema: t.Any, root: Values, path: Steps) -> None:
         if not isinstance(value, dict) or not isinstance(default, dict) or not default or _HANDED_ON.search(path[-1]):

@@ -30,7 +30,7 @@ def what_there_is(helm: Helm, reference: str, name: str, repository: str | None,
         hint = "Check the reference: many registries say this of what is not there. If it is private, log in (helm registry login)"
         return _refusal(f"{reference}: the registry refuses it: {error.said}", "chart_refused", hint)
     if error.failure["retryable"] or not _NOT_THERE.search(error.said) or "index.yaml" in error.said:
-        hint = "Check the address of the chart, the network and the proxy (HTTPS_PROXY)"
+        hint = "Check the address of the chart, the network, the proxy (HTTPS_PROXY) and the certificate authority (SSL_CERT_FILE)"
         found = HelmError(f"fetch {reference}", error.said, cloud=CLOUD, code="no_answer", retryable=True, hint=hint)
         found.said = error.said
         return found

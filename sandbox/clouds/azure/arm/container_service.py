@@ -191,7 +191,7 @@ class Clusters(ResourceType):
         properties = record["body"]["properties"]
         kubelet = arm.data["resources"].get(record["kubelet"].lower())
         found: Body = {
-            "powerState": {"code": "Running"},
+            "powerState": {"code": "Stopped" if record.get("stopped") else "Running"},
             "currentKubernetesVersion": record["version"],
             "fqdn": record["fqdn"],
             "azurePortalFQDN": record["fqdn"].replace(".hcp.", ".portal.hcp."),
