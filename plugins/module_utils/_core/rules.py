@@ -74,15 +74,17 @@ class Map:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A list whose items are told apart by one of their own values, or by several together; the order carries no meaning.
+    """A list whose items are told apart by one of their own values, or by several together.
 
     key: the name of that value, or the names. normal: its normal form. whole: items that are not declared are removed.
+    ordered: their order carries meaning too; it is a difference of its own, beside those of the items.
     """
 
     key: str | tuple[str, ...]
     item: Map
     normal: Normal = exact
     whole: bool = True
+    ordered: bool = False
 
     def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
         """What an item is called in paths: its key, or its keys joined: `53-UDP`."""
@@ -174,6 +176,9 @@ def _keyed_differences(rule: Keyed, have: t.Any, want: t.Any, path: str, creatin
     for key, value in there.items():
         if rule.whole and key not in declared:
             yield Difference(pointer(path, rule.label(value)), masked(rule.item, value), None, Leaf())
+    before, after = [key for key in there if key in declared], [key for key in declared if key in there]
+    if rule.ordered and before != after:
+        yield Difference(path, before, after, Leaf())
 
 
 def _listed_differences(

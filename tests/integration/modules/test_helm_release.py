@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.cloud import LocalCloud
-from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found
+from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found, later
 from tests.integration.modules.releases import (
     CANARY,
     CHANCE,
@@ -244,6 +244,38 @@ def test_what_hands_do_to_live_objects_is_found_and_undone_without_a_revision(in
     assert CANARY not in json.dumps([preview.result, done.result, again.result])
 
 
+def test_what_hands_have_added_is_found_however_often_helm_has_written_since(installed: Cluster, path: str) -> None:
+    installed.kubectl("set", "env", "deployment/app", "ADDED=1", "-n", NAMESPACE)
+    later()
+    installed.kubectl("annotate", "deployment/app", "note=helm's", "--field-manager=helm", "-n", NAMESPACE)
+    same = {"values": {"password": OLD_CANARY}}
+    preview, done, again = (release(installed.cloud, path, check=check, **same) for check in (True, False, True))
+    assert found(preview) == found(done) == {(D, f"{CONTAINER}/env/ADDED"): ({"name": "ADDED", "value": "1"}, None)}
+    assert again.result["changes"] == []
+
+
+def test_what_was_there_before_its_release_stays(cluster: Cluster, path: str) -> None:
+    """Taken over as helm allows it: by its label and its annotations."""
+    cluster.kubectl("create", "service", "clusterip", NAME, "--tcp=80", "-n", NAMESPACE)
+    cluster.kubectl("label", f"service/{NAME}", "app.kubernetes.io/managed-by=Helm", "theirs=yes", "-n", NAMESPACE)
+    marks = [f"meta.helm.sh/release-name={NAME}", f"meta.helm.sh/release-namespace={NAMESPACE}"]
+    cluster.kubectl("annotate", f"service/{NAME}", *marks, "-n", NAMESPACE)
+    later()
+    _must(release(cluster.cloud, path))
+    assert release(cluster.cloud, path, check=True).result["changes"] == []
+    assert cluster.get("service", NAME)["metadata"]["labels"]["theirs"] == "yes"
+
+
+def test_a_list_that_was_replaced_is_put_right(installed: Cluster, path: str) -> None:
+    other = '{"spec":{"template":{"spec":{"containers":[{"name":"other","image":"docker.io/library/httpd:1"}]}}}}'
+    installed.kubectl("patch", "deployment/app", "--type=merge", "-p", other, "-n", NAMESPACE)
+    same = {"values": {"password": OLD_CANARY}}
+    preview, done, again = (release(installed.cloud, path, check=check, **same) for check in (True, False, True))
+    assert (D, "/spec/template/spec/containers/other") in found(preview)
+    assert (done.status, done.result["changes"], again.result["changes"]) == ("ok", preview.result["changes"], [])
+    assert revisions(installed) == [(1, "deployed")]
+
+
 def test_ignored_fields_are_left_alone(installed: Cluster, path: str) -> None:
     installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
     ignore = [{"kind": "Deployment", "paths": ["/spec/replicas"]}]
@@ -253,11 +285,16 @@ def test_ignored_fields_are_left_alone(installed: Cluster, path: str) -> None:
 def test_an_upgrade_also_takes_away_what_hands_have_added(installed: Cluster, path: str) -> None:
     installed.kubectl("label", "service/app", "color=red", "-n", NAMESPACE)
     installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
+    # The upgrade writes this very object, and helm's word on it is newer than the hand's then.
+    installed.kubectl("set", "env", "deployment/app", "ADDED=1", "-n", NAMESPACE)
     values = {"values": {"password": OLD_CANARY, "mode": "loud"}}
     preview, done = (release(installed.cloud, path, check=check, **values) for check in (True, False))
     assert done.result["changes"] == preview.result["changes"]
     assert found(done)[(f"Service {PLACE}", "/metadata/labels/color")] == ("red", None)
     assert found(done)[(D, "/spec/replicas")] == (3, 1)
+    assert found(done)[(D, f"{CONTAINER}/env/ADDED")] == ({"name": "ADDED", "value": "1"}, None)
+    (container,) = installed.get("deployment", "app")["spec"]["template"]["spec"]["containers"]
+    assert [each["name"] for each in container["env"]] == ["MODE"]
     assert release(installed.cloud, path, check=True, **values).result["changes"] == []
     assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
 

@@ -58,7 +58,6 @@ def test_values_at_paths(path: fields.Path, value: t.Any) -> None:
 def test_pointers() -> None:
     udp = (*WEB, "f:ports", 'k:{"containerPort":53,"protocol":"UDP"}', "f:containerPort")
     assert fields.pointer_of(udp) == "/spec/containers/web/ports/53-UDP/containerPort"
-    assert fields.patch_pointer(POD, udp) == "/spec/containers/0/ports/1/containerPort"
     assert fields.pointer_of(("f:metadata", "f:labels", "f:a/b")) == "/metadata/labels/a~1b"
     assert pointer("spec.template.spec.containers[0].image") == "/spec/template/spec/containers/0/image"
     assert pointer("data[a/b]") == "/data/a~1b"
@@ -86,6 +85,7 @@ def test_what_a_manager_owns() -> None:
     tree = {"f:spec": {"f:replicas": {}, "f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}}}}}
     assert set(fields.leaves(tree)) == {("f:spec", "f:replicas"), WEB, (*WEB, "f:image")}
     assert fields.keys_of([{"fieldsV1": tree}]) == {("spec", "containers"): ("name",)}
+    assert fields.tree_of(fields.leaves(tree)) == tree
 
 
 # --- whose they are -----------------------------------------------------------------
@@ -127,14 +127,44 @@ def test_injected_certificates_belong_to_whoever_injects_them() -> None:
 
 
 EXTRA = {"f:spec": {"f:extra": {}}}
+DECLARED = {"metadata": {}, "spec": {"image": "a"}}
+PERSONS = ["kubectl-edit", "kubectl-patch", "k9s", "OpenLens", "node-fetch", "OpenAPI-Generator", "python-requests", "curl"]
+# kubectl --field-manager takes any name.
+ANY_NAME = ["me", "ops-bot", "other-manager", "Terraform", ""]
+
+
+@pytest.mark.parametrize("operation", ["Update", "Apply"])
+@pytest.mark.parametrize("manager", [*PERSONS, *ANY_NAME])
+def test_what_hands_add_is_found(manager: str, operation: str) -> None:
+    live = deployment(entry(manager, EXTRA, operation=operation))
+    assert ownership.added_by_hand(live, DECLARED, OURS) == [("f:spec", "f:extra")]
 
 
 @pytest.mark.parametrize(
-    "manager", ["kubectl-edit", "kubectl-patch", "k9s", "OpenLens", "node-fetch", "OpenAPI-Generator", "python-requests", "curl"]
+    "manager",
+    ["manager", "prometheus-operator", "kustomize-controller", "Reloader", "istio-sidecar-injector", "keda", "helm", f"{OURS}-team"],
 )
-def test_what_hands_add_is_found(manager: str) -> None:
-    live = deployment(entry(manager, EXTRA))
-    assert ownership.added_by_hand(live, deployment(), OURS) == [("f:spec", "f:extra")]
+def test_what_programs_add_stays(manager: str) -> None:
+    assert ownership.added_by_hand(deployment(entry(manager, EXTRA)), DECLARED, OURS) == []
+
+
+def test_what_is_claimed_is_ours_to_leave_out() -> None:
+    theirs = entry("kubectl-edit", {"f:metadata": {"f:labels": {".": {}, "f:a": {}}}, "f:spec": {"f:extra": {}, "f:replicas": {}}})
+    status = entry("kubectl-edit", {"f:status": {"f:extra": {}}}, subresource="status")
+    live = deployment(theirs, entry("me", EXTRA), status)
+    books = ownership.claimed(live, [("f:spec", "f:extra"), ("f:metadata", "f:labels")], OURS)
+    ours = live["metadata"]["managedFields"][0]
+    tree = {"f:metadata": {"f:labels": {".": {}, "f:a": {}}}, "f:spec": {"f:extra": {}, "f:image": {}}}
+    assert books == [{**ours, "fieldsV1": tree}, {**theirs, "fieldsV1": REPLICAS}, status]
+
+
+def test_what_is_claimed_where_we_have_not_applied_yet() -> None:
+    """helm 3 updates; it never applies."""
+    live = {**deployment(entry("me", EXTRA)), "apiVersion": "apps/v1"}
+    live["metadata"]["managedFields"][0]["operation"] = "Update"
+    fresh, kept = ownership.claimed(live, [("f:spec", "f:extra")], OURS)
+    assert (fresh["manager"], fresh["operation"], fresh["apiVersion"], fresh["fieldsV1"]) == (OURS, "Apply", "apps/v1", EXTRA)
+    assert kept == live["metadata"]["managedFields"][0]
 
 
 @pytest.mark.parametrize(
@@ -153,20 +183,35 @@ def test_what_hands_add_is_found(manager: str) -> None:
 def test_what_is_no_addition(entries: list[dict[str, t.Any]]) -> None:
     live = deployment(*entries, status={"ready": 1})
     live["metadata"]["annotations"] = {"kubectl.kubernetes.io/restartedAt": "now"}
-    assert ownership.added_by_hand(live, deployment(), OURS) == []
+    assert ownership.added_by_hand(live, DECLARED, OURS) == []
 
 
-def test_in_the_second_in_which_an_object_was_adopted_nothing_counts_as_added() -> None:
+@pytest.mark.parametrize(
+    ("note", "second", "found"),
+    [
+        (f"adopted by {OURS}", "00", []),
+        (f"adopted by {OURS}", "01", [("f:spec", "f:extra")]),
+        (OURS, "00", [("f:spec", "f:extra")]),  # not of those that were found
+    ],
+)
+def test_in_the_second_in_which_an_object_was_adopted_nothing_counts_as_added(note: str, second: str, found: list[fields.Path]) -> None:
+    live = deployment(entry("kubectl-create", EXTRA, f"2026-11-25T10:00:{second}Z"))
+    live["metadata"]["annotations"] = {shape.STAMP: note}
+    assert ownership.added_by_hand(live, DECLARED, OURS) == found
+
+
+def test_in_what_we_have_made_there_was_nothing_before_us() -> None:
+    """However old it is: our last word may have come between somebody's and our look at it."""
+    live = deployment(entry("kubectl-edit", EXTRA, "2026-11-25T09:00:00Z"))
     for note, found in ((OURS, [("f:spec", "f:extra")]), (f"adopted by {OURS}", [])):
-        live = deployment(entry("kubectl-create", EXTRA, "2026-11-25T10:00:00Z"))
         live["metadata"]["annotations"] = {shape.STAMP: note}
-        assert ownership.added_by_hand(live, deployment(), OURS) == found
+        assert ownership.added_by_hand(live, DECLARED, OURS, made=shape.is_made_by(OURS, live)) == found
 
 
 def test_an_object_that_is_not_ours_has_no_additions() -> None:
     live = deployment(entry("kubectl-edit", EXTRA))
     live["metadata"]["managedFields"] = live["metadata"]["managedFields"][1:]
-    assert ownership.added_by_hand(live, deployment(), OURS) == []
+    assert ownership.added_by_hand(live, DECLARED, OURS) == []
 
 
 def test_what_kubectl_has_applied_and_nobody_declares_any_more_goes_however_old() -> None:
@@ -182,10 +227,10 @@ def test_what_kubectl_has_applied_and_nobody_declares_any_more_goes_however_old(
 def test_a_thing_that_hands_added_goes_as_a_whole_but_not_with_what_others_put_into_it() -> None:
     tree = {"f:spec": {"f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}, "f:name": {}}}}}
     live = {**deployment(entry("kubectl-edit", tree)), "spec": POD["spec"]}
-    assert ownership.added_by_hand(live, deployment(), OURS) == [WEB]
+    assert ownership.added_by_hand(live, DECLARED, OURS) == [WEB]
     inside = entry("sidecar-injector", {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:args": {}}}}})
     live["metadata"]["managedFields"].append(inside)
-    assert ownership.added_by_hand(live, deployment(), OURS) == [(*WEB, "f:image"), (*WEB, "f:name")]
+    assert ownership.added_by_hand(live, DECLARED, OURS) == [(*WEB, "f:image"), (*WEB, "f:name")]
 
 
 # --- what counts, and how it is compared -----------------------------------------------
@@ -266,11 +311,20 @@ def test_lists_are_keyed_only_where_the_keys_tell_items_apart() -> None:
     assert [keyed.label(port) for port in ports] == ["53-UDP", "53-TCP"]
 
 
-@pytest.mark.parametrize(("kind", "paths"), [("containers", []), ("initContainers", ["/spec/initContainers"])])
-def test_only_init_containers_have_an_order(kind: str, paths: list[str]) -> None:
-    have, want = ({"spec": {kind: [{"name": name} for name in names]}} for names in ("ab", "ba"))
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("containers", [("/spec/containers/c", None)]),
+        ("initContainers", [("/spec/initContainers/c", None), ("/spec/initContainers", ["b", "a"])]),
+        ("env", [("/spec/env/c", None), ("/spec/env", ["b", "a"])]),
+    ],
+)
+def test_where_order_counts_it_is_a_finding_of_its_own(kind: str, found: list[tuple[str, t.Any]]) -> None:
+    """What was put in between is one, too, and does not change the order of the rest."""
+    have, same, want = ({"spec": {kind: [{"name": name} for name in names]}} for names in ("acb", "ab", "ba"))
     rule = shape.rule_of([have, want], shape.known_keys(have, want))
-    assert [each.path for each in differences(rule, have, want)] == paths
+    assert [(each.path, each.after) for each in differences(rule, have, want)] == found
+    assert [each.path for each in differences(rule, have, same)] == [found[0][0]]
 
 
 def test_an_empty_mapping_is_a_value() -> None:
@@ -302,14 +356,13 @@ def test_whatever_the_shape_what_is_planned_is_what_is_compared(have: dict[str, 
 
 
 def _sorted(value: t.Any) -> t.Any:
-    """The order of items that have keys carries no meaning."""
+    """The order of items that have keys carries no meaning, unless they are variables."""
     if isinstance(value, dict):
         found = {key: _sorted(each) for key, each in value.items()}
-        for key in ("containers", "env"):
-            items = found.get(key)
-            named = isinstance(items, list) and all(isinstance(each, dict) and "name" in each for each in items)
-            if named and len({each["name"] for each in items}) == len(items):
-                found[key] = sorted(items, key=str)
+        items = found.get("containers")
+        named = isinstance(items, list) and all(isinstance(each, dict) and "name" in each for each in items)
+        if named and len({each["name"] for each in items}) == len(items):
+            found["containers"] = sorted(items, key=str)
         return found
     return [_sorted(each) for each in value] if isinstance(value, list) else value
 
