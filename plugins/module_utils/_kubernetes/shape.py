@@ -12,10 +12,12 @@ import base64
 import hashlib
 import json
 import typing as t
+from dataclasses import dataclass, replace
 
 from .._core.rules import MASK, Keyed, Leaf, Map, Rule
 from .fields import ITEM, USUAL, Keys, Path
 from .names import Manifest
+from .secret_names import secret_variables
 
 LONG = 4000  # bytes of a schema that are still shown
 UID = "uid"  # stands beside the fields of an object: it is the id of a change
@@ -200,6 +202,7 @@ def _tells_apart(items: list[t.Any], names: Keys) -> bool:
 def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole: bool = True) -> Map:
     """The rules for comparing these forms of one object. whole: what the second form lacks is removed."""
     secret = any(thing.get("kind") == "Secret" for thing in things)
+    hidden = frozenset(name for thing in things for name in secret_variables(thing))
 
     def build(values: t.Sequence[t.Any], path: Path) -> Rule:
         there = [value for value in values if value is not None]
@@ -213,19 +216,32 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
         if there and path in keys and all(isinstance(each, list) and _tells_apart(each, keys[path]) for each in there):
             item = build([each for value in there for each in value], (*path, ITEM))
             if isinstance(item, Map):
-                names = keys[path]
-                return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=path[-1] in _ORDERED)
-        return Leaf()
+                names, ordered = keys[path], path[-1] in _ORDERED
+                if path[-1] == "env":
+                    return _Variables(names[0], item, whole=whole, ordered=ordered, secret=hidden)
+                return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=ordered)
+        return Leaf(secret=bool(path) and path[-1] == "env" and bool(hidden))
 
     found = build(things, ())
     return found if isinstance(found, Map) else Map(other=Leaf(), whole=whole)
 
 
+@dataclass(frozen=True)
 class _KeyedWithDefaults(Keyed):
     """Items whose keys may be left out where they have their usual value."""
 
     def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
         return super().label({**USUAL, **item})
+
+
+@dataclass(frozen=True)
+class _Variables(_KeyedWithDefaults):
+    """Variables of a container. secret: the names of those whose values must not be shown."""
+
+    secret: frozenset[str] = frozenset()
+
+    def rule(self, item: t.Mapping[str, t.Any]) -> Map:
+        return replace(self.item, fields={**self.item.fields, "value": Leaf(secret=True)}) if item.get("name") in self.secret else self.item
 
 
 def abridged(thing: Manifest) -> Manifest:

@@ -64,7 +64,7 @@ HANDS: dict[str, tuple[list[list[str]], dict[tuple[str, str], tuple[t.Any, t.Any
     "reference replaced": (  # which leaves both, and that no server takes
         [["set", "env", "deployment/backend", "TOKEN=mine"]],
         {
-            (D, f"{CONTAINER}/env/TOKEN/value"): ("mine", None),
+            (D, f"{CONTAINER}/env/TOKEN/value"): ("********", None),
             (D, f"{CONTAINER}/env/TOKEN/valueFrom/fieldRef/apiVersion"): (None, "v1"),
             (D, f"{CONTAINER}/env/TOKEN/valueFrom/fieldRef/fieldPath"): (None, "metadata.name"),
         },

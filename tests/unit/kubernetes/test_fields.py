@@ -327,6 +327,28 @@ def test_where_order_counts_it_is_a_finding_of_its_own(kind: str, found: list[tu
     assert [each.path for each in differences(rule, have, same)] == [found[0][0]]
 
 
+def test_variables_that_hold_secrets_are_masked_whoever_put_them_there() -> None:
+    """Taken from a Secret by the declaration, or called as secrets are; also where the whole container is somebody's."""
+    taken = {"name": "DATABASE", "valueFrom": {"secretKeyRef": {"name": "db", "key": "url"}}}
+    have = {
+        "name": "web",
+        "env": [{"name": "DATABASE", "value": SECRET}, {"name": "MODE", "value": "loud"}, {"name": "PASSWORD", "value": SECRET}],
+    }
+    side = {"name": "side", "env": [{"name": "API_TOKEN", "value": SECRET}]}
+    before, after = {"spec": {"containers": [have, side]}}, {"spec": {"containers": [{"name": "web", "env": [taken]}]}}
+    rule = shape.rule_of([before, after], shape.known_keys(before, after))
+    found = {each.path: each.as_json()["before"] for each in differences(rule, before, after)}
+    assert SECRET not in str(found)
+    assert SECRET not in str(masked(rule, before))
+    assert found["/spec/containers/web/env/DATABASE/value"] == "********"
+    assert found["/spec/containers/web/env/MODE"] == {"name": "MODE", "value": "loud"}
+    assert found["/spec/containers/web/env/PASSWORD"] == {"name": "PASSWORD", "value": "********"}
+    assert found["/spec/containers/side"]["env"] == [{"name": "API_TOKEN", "value": "********"}]
+    twice = {"spec": {"containers": [{**have, "env": [*have["env"], *have["env"]]}]}}
+    rule = shape.rule_of([twice, after], shape.known_keys(twice, after))
+    assert SECRET not in str([each.as_json() for each in differences(rule, twice, after)])
+
+
 def test_an_empty_mapping_is_a_value() -> None:
     have, want = {"spec": {"volumes": [{"name": "tmp"}]}}, {"spec": {"volumes": [{"name": "tmp", "emptyDir": {}}]}}
     rule = shape.rule_of([have, want], shape.known_keys(have, want))
