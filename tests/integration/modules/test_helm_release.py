@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.cloud import LocalCloud
-from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found, later
+from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, coded, found, later
 from tests.integration.modules.releases import (
     CANARY,
     CHANCE,
@@ -28,6 +28,7 @@ from tests.integration.modules.releases import (
     release_task,
     revisions,
 )
+from tests.integration.modules.test_k8s_objects import THINGS
 from tests.steps import BOTH_WAYS, Done, direct, four_steps, play, task
 
 R, D, S = f"helm_release {PLACE}", f"Deployment {PLACE}", f"Secret {PLACE}"
@@ -164,6 +165,55 @@ def test_a_chart_that_counts_revisions_is_no_drift(cluster: Cluster, tmp_path: P
     assert release(cluster.cloud, counting, check=True, values={"deep": {"er": {"est": 2}}}).result["changes"] == []
     release(cluster.cloud, counting, state="rolled_back")
     assert release(cluster.cloud, counting, check=True).result["changes"] == []
+
+
+def test_a_chart_is_rendered_for_what_the_cluster_serves(cluster: Cluster, tmp_path: Path) -> None:
+    """helm alone supposes a cluster of its own age with the built-in kinds only."""
+    asks = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: asks}\ndata:\n  version: {{ .Capabilities.KubeVersion.Version }}\n"
+        '  things: {{ .Capabilities.APIVersions.Has "example.com/v1/Thing" | quote }}\n'
+    )
+    asking = chart(tmp_path / "asking", templates={"asks.yaml": asks})
+    served = json.loads(cluster.kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
+    c = f"ConfigMap {NAMESPACE}/asks"
+    preview = found(release(cluster.cloud, asking, check=True))
+    assert (preview[c, "/data/version"], preview[c, "/data/things"]) == ((None, served), (None, "false"))
+    _must(release(cluster.cloud, asking))
+    cluster.kubectl("create", "-f", "-", text=json.dumps(THINGS))
+    cluster.kubectl("wait", "crd/things.example.com", "--for=condition=Established", "--timeout=10s")
+    now = found(release(cluster.cloud, asking, check=True))
+    assert now == {(R, "/manifest/ConfigMap asks/data/things"): ("false", "true"), (c, "/data/things"): ("false", "true")}
+
+
+WEBHOOK = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: checks, annotations: {mode: {{ .Values.mode }}}}
+webhooks:
+  - name: checks.example.com
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    failurePolicy: Ignore
+    clientConfig: {caBundle: Cg==, service: {name: nosuch, namespace: klinematrix-test, path: /}}
+    rules: [{apiGroups: [example.com], apiVersions: [v1], resources: [things], operations: [CREATE]}]
+"""
+
+
+def test_a_certificate_that_the_chart_renders_and_a_controller_injects(cluster: Cluster, tmp_path: Path) -> None:
+    """No finding, and no conflict at the next upgrade, where helm 4 by itself would stop."""
+    hooked = chart(tmp_path / "hooked", templates={"webhook.yaml": WEBHOOK})
+    _must(release(cluster.cloud, hooked))
+    inject = '[{"op":"replace","path":"/webhooks/0/clientConfig/caBundle","value":"' + coded("CA") + '"}]'
+    injected = ["patch", "validatingwebhookconfiguration/checks", "--type=json", "-p", inject, "--field-manager=some-injector"]
+    cluster.kubectl(*injected)
+    again = release(cluster.cloud, hooked)
+    assert (again.result["changes"], again.writes) == ([], [])
+    preview, done = (release(cluster.cloud, hooked, check=check, values={"mode": "loud"}) for check in (True, False))
+    _must(done)
+    change = ("ValidatingWebhookConfiguration checks", "/metadata/annotations/mode")
+    assert found(preview) == found(done) == {(R, "/values/mode"): (None, "loud"), change: ("quiet", "loud")}
+    cluster.kubectl(*injected)
+    assert release(cluster.cloud, hooked, check=True, values={"mode": "loud"}).result["changes"] == []
 
 
 def test_values_of_files_and_inline_values_count_both(installed: Cluster, path: str, tmp_path: Path) -> None:
