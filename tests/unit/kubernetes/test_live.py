@@ -27,7 +27,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource, ref_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.shape import normal
 from tests.unit.kubernetes.api import Answer, Asked, Pool, client, status
-from tests.unit.kubernetes.test_fields import OURS, entry
+from tests.unit.kubernetes.test_ownership import OURS, entry
 
 DEPLOYMENT = Resource("apps", "v1", "Deployment", "deployments", True)
 WEB = 'k:{"name":"web"}'
