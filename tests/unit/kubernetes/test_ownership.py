@@ -146,7 +146,7 @@ def test_what_kubectl_has_applied_and_nobody_declares_any_more_goes_however_old(
     never_ours = deployment(applied)
     never_ours["metadata"]["managedFields"] = never_ours["metadata"]["managedFields"][1:]
     for live in (adopted, never_ours):
-        assert ownership.added_by_hand(live, deployment(), OURS) == [("f:spec", "f:extra")]
+        assert ownership.added_by_hand(live, DECLARED, OURS) == [("f:spec", "f:extra")]
 
 
 def test_a_thing_that_hands_added_goes_as_a_whole_but_not_with_what_others_put_into_it() -> None:
