@@ -47,8 +47,11 @@ options:
     default: present
   field_manager:
     description:
-      - Under which name fields are applied. What another name has applied stays, unless it is declared here with another value.
-      - Not so what C(kubectl apply) has declared on the client's side. This module takes its place, so what is not declared here goes.
+      - Under which name fields are applied.
+      - What other names have added counts as added by hand, and goes, but for names of controllers and operators, and those that begin with
+        C(hybrid-cloud) - several tasks that declare parts of one object take such names.
+      - What was there before this module came stays. Not so what C(kubectl apply) has declared on the client's side. This module takes its
+        place, so what is not declared here goes.
     type: str
     default: hybrid-cloud
   set:

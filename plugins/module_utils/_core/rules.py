@@ -74,19 +74,25 @@ class Map:
 
 @dataclass(frozen=True)
 class Keyed:
-    """A list whose items are told apart by one of their own values, or by several together; the order carries no meaning.
+    """A list whose items are told apart by one of their own values, or by several together.
 
     key: the name of that value, or the names. normal: its normal form. whole: items that are not declared are removed.
+    ordered: their order carries meaning too; it is a difference of its own, beside those of the items.
     """
 
     key: str | tuple[str, ...]
     item: Map
     normal: Normal = exact
     whole: bool = True
+    ordered: bool = False
 
     def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
         """What an item is called in paths: its key, or its keys joined: `53-UDP`."""
         return item.get(self.key) if isinstance(self.key, str) else "-".join(str(item.get(name)) for name in self.key)
+
+    def rule(self, item: t.Mapping[str, t.Any]) -> Map:
+        """The rule of one item."""
+        return self.item
 
     def index(self, items: t.Sequence[t.Mapping[str, t.Any]] | None) -> dict[t.Any, t.Mapping[str, t.Any]]:
         return {self.normal(self.label(each)): each for each in items or ()}
@@ -162,7 +168,7 @@ def _removed(rule: Rule, have: t.Any, path: str) -> t.Iterator[Difference]:
             yield from _removed(rule.rule(key), value, pointer(path, key))
     elif isinstance(rule, Keyed) and have:
         for value in have:
-            yield Difference(pointer(path, rule.label(value)), masked(rule.item, value), None, Leaf())
+            yield Difference(pointer(path, rule.label(value)), masked(rule.rule(value), value), None, Leaf())
     else:
         yield Difference(path, masked(rule, have), None, Leaf())
 
@@ -170,10 +176,14 @@ def _removed(rule: Rule, have: t.Any, path: str) -> t.Iterator[Difference]:
 def _keyed_differences(rule: Keyed, have: t.Any, want: t.Any, path: str, creating: bool) -> t.Iterator[Difference]:
     there, declared = rule.index(have), rule.index(want)
     for key, value in declared.items():
-        yield from differences(rule.item, there.get(key), value, pointer(path, rule.label(value)), creating=creating or key not in there)
+        below = pointer(path, rule.label(value))
+        yield from differences(rule.rule(value), there.get(key), value, below, creating=creating or key not in there)
     for key, value in there.items():
         if rule.whole and key not in declared:
-            yield Difference(pointer(path, rule.label(value)), masked(rule.item, value), None, Leaf())
+            yield Difference(pointer(path, rule.label(value)), masked(rule.rule(value), value), None, Leaf())
+    before, after = [key for key in there if key in declared], [key for key in declared if key in there]
+    if rule.ordered and before != after:
+        yield Difference(path, before, after, Leaf())
 
 
 def _listed_differences(
@@ -199,7 +209,7 @@ def overlay(rule: Rule, have: t.Any, want: t.Any) -> t.Any:
     if isinstance(rule, Keyed):
         there, declared = rule.index(have), rule.index(want)
         others = [] if rule.whole else [value for key, value in there.items() if key not in declared]
-        return [overlay(rule.item, there.get(key), value) for key, value in declared.items()] + others
+        return [overlay(rule.rule(value), there.get(key), value) for key, value in declared.items()] + others
     return [overlay(rule.item, rule.kept(have, place, value), value) for place, value in enumerate(want)]
 
 
@@ -214,7 +224,7 @@ def masked(rule: Rule, value: t.Any) -> t.Any:
             return MASK
         known = {key: rule.fields.get(key, rule.other) for key in value}
         return {key: masked(known[key], each) for key, each in value.items() if known[key] is not None}  # type: ignore[arg-type]
-    return [masked(rule.item, each) for each in value]
+    return [masked(rule.rule(each) if isinstance(rule, Keyed) else rule.item, each) for each in value]
 
 
 def pointer(path: str, key: t.Any) -> str:

@@ -51,7 +51,7 @@ class Comparison:
     """What is known of one declared object.
 
     have, want: as it is and as it would be, without bookkeeping; None where it is not there, or shall not be.
-    applied: what is sent to bring it about. applies: whether that changes something. additions: what hands have added.
+    applied: what is sent to bring it about. additions: what hands have added, which goes then.
     missing: what it needs and does not find: `namespace x`, `kind Y of group/v1`.
     """
 
@@ -60,7 +60,6 @@ class Comparison:
     have: State | None
     want: State | None
     applied: Manifest = field(repr=False)
-    applies: bool = True
     additions: list[Path] = field(default_factory=list)
     missing: str | None = None
     raw: Manifest | None = field(default=None, repr=False)

@@ -35,6 +35,18 @@ def leaves(fields: t.Mapping[str, t.Any], path: Path = ()) -> t.Iterator[Path]:
             yield from leaves(below, (*path, step))
 
 
+def tree_of(paths: t.Iterable[Path]) -> dict[str, t.Any]:
+    """The FieldsV1 tree that owns these paths: the other way of `leaves`."""
+    tree: dict[str, t.Any] = {}
+    for path in sorted(paths, key=len, reverse=True):
+        place = tree
+        for step in path:
+            place = place.setdefault(step, {})
+        if place:
+            place["."] = {}
+    return tree
+
+
 def value_at(thing: t.Any, path: Path) -> t.Any:
     """What stands at a path, or MISSING."""
     for step in path:
@@ -129,18 +141,6 @@ def pointer_of(path: Path) -> str:
     shown = ""
     for step in path:
         shown = pointer(shown, label_of(step))
-    return shown
-
-
-def patch_pointer(thing: t.Any, path: Path) -> str:
-    """A path as JSON patches need it (RFC 6902): items by their place in this very object."""
-    shown = ""
-    for step in path:
-        if step.startswith("f:"):
-            shown = pointer(shown, step[2:])
-        else:
-            shown = pointer(shown, _place(thing, step))
-        thing = _step(thing, step)
     return shown
 
 

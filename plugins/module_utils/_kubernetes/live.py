@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
-from functools import partial
+from functools import partial, reduce
 
 from .._core.apply import side_by_side
 from .._core.errors import CloudError, HybridCloudError, PlanError
@@ -23,29 +23,42 @@ from .._core.unknown import has_unknown
 from .client import APPLY, DRY_RUN, JSON_PATCH, Client
 from .comparison import Comparison, Declared, Ignore, creation, kind_of, state_of
 from .errors import CLOUD, ApiError
-from .fields import MISSING, Path, keys_of, matching, patch_pointer, replaced, value_at, without
+from .fields import MISSING, Path, keys_of, leaves, matching, replaced, value_at, without
 from .names import Manifest, Ref
 from .order import DEFINITION
-from .ownership import added_by_hand, entries_of, of_controllers, owned
+from .ownership import added_by_hand, claimed, entries_of, is_ours, of_controllers, owned
 from .refusals import refused
-from .shape import known_keys, renoted, rule_of, secrets_of, stripped
+from .shape import is_made_by, known_keys, renoted, replacing, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
 TOLD = 20  # faults in one message
 LISTED = 4  # objects of a kind in a namespace from which on one list is asked for instead of each of them
 # Who may read our Secrets need not be allowed to read all; and a cluster's definitions are some hundred of up to a megabyte each.
 _ONE_BY_ONE = frozenset({"Secret", DEFINITION})
+UID: Path = ("f:metadata", "f:uid")
+TRIES = 5  # at an object whose books others write too
 STRICT = {"force": "true", "fieldValidation": "Strict"}
 
 
 class Comparer:
     """Compares declared objects with those of one server. manager: under whose name they are applied."""
 
-    def __init__(self, client: Client, manager: str, ignore: t.Sequence[Ignore] = (), through: Through | None = None) -> None:
-        """through: how calls get past what is only just being installed (Patience.through); without it they fail at once."""
+    def __init__(
+        self,
+        client: Client,
+        manager: str,
+        ignore: t.Sequence[Ignore] = (),
+        through: Through | None = None,
+        made: t.Callable[[Manifest], bool] | None = None,
+    ) -> None:
+        """through: how calls get past what is only just being installed (Patience.through); without it they fail at once.
+
+        made: tells which objects are of our making; without it their notes tell.
+        """
         self._client = client
         self._manager = manager
         self._ignore = ignore
+        self._made = made or partial(is_made_by, manager)
         self._through: Through = through or (lambda what, call: call())
 
     def compare(self, declared: t.Sequence[Declared]) -> list[Comparison]:
@@ -74,35 +87,45 @@ class Comparer:
             found.update(part)
         return found
 
-    def take_away(self, live: Manifest, path: str, what: str, additions: t.Sequence[Path], *, dry_run: bool) -> Manifest:
-        """Remove from an object what hands have added: just what was looked at, or nothing.
+    def put_right(self, found: Comparison) -> Manifest:
+        """Bring one object about, in one write; the object as the server has it then."""
+        if found.additions:
+            self.claim(found)
+        return self.apply(found.declared, found.applied, dry_run=False)
 
-        The values are tested, not the version: that one moves with every report of a controller.
+    def claim(self, found: Comparison) -> None:
+        """Make ours what hands have added: what is applied next, by us or by helm, takes away what is ours and not in it.
+
+        Only the books of the object change, as with k8s.io/client-go/util/csaupgrade. That is how it goes in the very write that puts the
+        rest right: by itself neither may be valid (the last container cannot go, nor can there be two ports of one name).
         """
-        # From the last to the first: places in lists move when something before them goes.
-        there = sorted(
-            ((patch_pointer(live, each), value_at(live, each)) for each in additions), key=lambda each: _places(each[0]), reverse=True
+        sentence = f"take over what was added to {found.ref}"
+        live = found.raw or {}
+        for _ in range(TRIES):
+            # The version moves with every report of a controller. What counts is whether it is still what was looked at.
+            if any(value_at(live, path) != value_at(found.raw, path) for path in (UID, *found.additions)):
+                break
+            version, books = live["metadata"]["resourceVersion"], claimed(live, found.additions, self._manager)
+            patch = [
+                {"op": "test", "path": "/metadata/resourceVersion", "value": version},
+                {"op": "replace", "path": "/metadata/managedFields", "value": books},
+            ]
+            try:
+                self._client.send(sentence, "PATCH", found.declared.path, patch, query={"fieldManager": self._manager}, form=JSON_PATCH)
+                return
+            except ApiError as error:
+                if error.status not in (409, 422):
+                    raise
+            live = self._client.find(f"read {found.ref}", found.declared.path) or {}
+        raise CloudError(
+            sentence,
+            "somebody has changed it since it was looked at",
+            cloud=CLOUD,
+            code="Conflict",
+            status=409,
+            retryable=True,
+            hint="Nothing of it was changed: run again",
         )
-        patch: list[dict[str, t.Any]] = [{"op": "test", "path": "/metadata/uid", "value": live["metadata"]["uid"]}]
-        patch += [{"op": "test", "path": each, "value": value} for each, value in there]
-        patch += [{"op": "remove", "path": each[0]} for each in there]
-        query = {"fieldManager": self._manager, **(DRY_RUN if dry_run else {})}
-        sentence = f"take away what was added to {what}"
-        try:
-            return self._client.send(sentence, "PATCH", path, patch, query=query, form=JSON_PATCH, hidden=secrets_of(live))
-        except ApiError as error:
-            # What may be removed at all has been tried before: now it can only be another version that is there.
-            if dry_run or error.status not in (409, 422):
-                raise
-            raise CloudError(
-                sentence,
-                "somebody has changed it since it was looked at",
-                cloud=CLOUD,
-                code="Conflict",
-                status=error.status,
-                retryable=True,
-                hint="Nothing of it was changed: run again",
-            ) from None
 
     def apply(self, declared: Declared, manifest: Manifest, *, dry_run: bool) -> Manifest:
         """Server-side apply; the object as the server has it then. Raises ApiError."""
@@ -146,34 +169,53 @@ class Comparer:
         if live is not None and live["metadata"].get("deletionTimestamp"):
             # It goes, whatever is applied to it: what is declared comes after it.
             return replace(creation(declared), raw=live)
-        wanted = declared.manifest if live is None else self._adjusted(declared, live)
-        try:
-            predicted = self.apply(declared, wanted, dry_run=True)
-        except ApiError as error:
-            if error.status == 404 and error.about == "namespaces" and live is None:
-                return self._untried(declared, None, missing=f"namespace {declared.ref.namespace}")
-            cleared = self._cleared(live, wanted) if live is not None and error.is_invalid else wanted
-            if cleared == wanted:
-                raise
-            wanted = cleared
-            predicted = self.apply(declared, wanted, dry_run=True)
         if live is None:
-            return self._untried(declared, None)
-        return self._against(declared, live, wanted, predicted)
-
-    def _against(self, declared: Declared, live: Manifest, wanted: Manifest, predicted: Manifest) -> Comparison:
-        additions = [path for path in added_by_hand(live, predicted, self._manager) if not self._is_ignored(declared.ref, live, path)]
+            return self._created(declared)
+        wanted = self._adjusted(declared, live)
+        additions = [
+            path
+            for path in added_by_hand(live, wanted, self._manager, made=self._made(live))
+            if not self._is_ignored(declared.ref, live, path)
+        ]
+        predicted = self._predicted(declared, live, wanted, additions)
         have, want = state_of(live), state_of(predicted)
-        applies = have != want
-        if additions:
-            left = self.take_away(live, declared.path, str(declared.ref), additions, dry_run=True)
-            for path in additions:
-                there = value_at(left, path)  # a default may come back where something was taken away
-                want = without(want, path) if there is MISSING else replaced(want, path, there)
-            want = stripped(want)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
-        kind = kind_of(declared.ref, rule_of([have, want], keys))
-        return Comparison(declared, kind, have, want, wanted, applies, additions, raw=live)
+        return Comparison(declared, kind_of(declared.ref, rule_of([have, want], keys)), have, want, wanted, additions, raw=live)
+
+    def _created(self, declared: Declared) -> Comparison:
+        try:
+            self.apply(declared, declared.manifest, dry_run=True)
+        except ApiError as error:
+            if error.status != 404 or error.about != "namespaces":
+                raise
+            return self._untried(declared, None, missing=f"namespace {declared.ref.namespace}")
+        return self._untried(declared, None)
+
+    def _predicted(self, declared: Declared, live: Manifest, wanted: Manifest, additions: t.Sequence[Path]) -> Manifest:
+        """What the object would become: as declared, and without what hands have added."""
+        try:
+            found = self.apply(declared, wanted, dry_run=True)
+        except ApiError as error:
+            if not additions or error.status != 422:
+                raise
+            # What hands have added does not go with what is declared (`value` beside `valueFrom`); it will be gone by then.
+            found = self._laid_over(live, wanted, additions)
+        if not additions:
+            return found
+        patch = replacing(live, reduce(without, additions, found))
+        # Defaults come back where something was taken away, and only the server knows them.
+        query, hidden = {"fieldManager": self._manager, **DRY_RUN}, secrets_of(live) + secrets_of(wanted)
+        return self._client.send(
+            f"try {declared.ref} without what was added", "PATCH", declared.path, patch, query=query, form=JSON_PATCH, hidden=hidden
+        )
+
+    def _laid_over(self, live: Manifest, wanted: Manifest, additions: t.Sequence[Path]) -> Manifest:
+        """What apply would make of an object without additions, where no dry run can say it."""
+        others = {path for entry in entries_of(live) if not is_ours(entry, self._manager) for path in leaves(entry.get("fieldsV1") or {})}
+        gone = [path for path in owned(live, self._manager, applied=True) - others if value_at(wanted, path) is MISSING]
+        left = reduce(without, [*additions, *gone], live)
+        rule = rule_of([left, wanted], {**known_keys(left, wanted), **keys_of(entries_of(live))}, whole=False)
+        return t.cast("Manifest", overlay(rule, left, wanted))
 
     def _untried(self, declared: Declared, live: Manifest | None, missing: str | None = None) -> Comparison:
         """What has to go without a dry run: an object that is not there yet, or whose values are known only after apply."""
@@ -202,16 +244,6 @@ class Comparer:
                 manifest = without(manifest, path)
         return manifest
 
-    def _cleared(self, live: Manifest, wanted: Manifest) -> Manifest:
-        """What is applied where hands have put something beside what we declare that does not go with it (`value` beside `valueFrom`).
-
-        Such fields are applied as null: the server keeps the null and reads it as nothing (structured-merge-diff, issue 235).
-        """
-        for path in added_by_hand(live, live, self._manager):
-            if value_at(wanted, path) is MISSING and isinstance(value_at(wanted, path[:-1]), dict):
-                wanted = replaced(wanted, path, None)
-        return wanted
-
     def _ignored(self, ref: Ref, thing: Manifest) -> list[Path]:
         patterns = [path for rule in self._ignore if rule.covers(ref) for path in rule.paths]
         if not patterns:
@@ -221,11 +253,6 @@ class Comparer:
 
     def _is_ignored(self, ref: Ref, live: Manifest, path: Path) -> bool:
         return any(path[: len(each)] == each for each in self._ignored(ref, live))
-
-
-def _places(pointer: str) -> list[tuple[int, str]]:
-    """Numbers in the order of numbers."""
-    return [(int(step), "") if step.isdigit() else (-1, step) for step in pointer.split("/")]
 
 
 def _joined(faults: t.Sequence[HybridCloudError]) -> HybridCloudError:

@@ -236,11 +236,7 @@ class Objects(Reconciler):
     # --- what is written ------------------------------------------------------------
 
     def _write(self, found: Comparison) -> None:
-        if found.additions and found.raw:
-            self._comparer.take_away(found.raw, found.declared.path, str(found.ref), found.additions, dry_run=False)
-        if found.applies:
-            applied = self._comparer.apply(found.declared, found.applied, dry_run=False)
-            self._uids[found.ref] = str(applied["metadata"].get("uid"))
+        self._uids[found.ref] = str(self._comparer.put_right(found)["metadata"].get("uid"))
 
     def _delete(self, found: Comparison) -> None:
         """Delete the very object that was looked at; one that is gone already is as good."""

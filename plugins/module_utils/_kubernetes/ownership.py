@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .fields import MISSING, Path, below, leaves, value_at
+from .fields import MISSING, Path, below, leaves, tree_of, value_at
 from .names import Manifest
 from .shape import NOISE, is_adopted
 
 Entry = t.Mapping[str, t.Any]
 
-# Managers that a person stands behind: kubectl in all its forms, dashboards, scripts and plain HTTP clients. A client that sets no name
-# is known by the first word of its user agent.
-_HANDS = re.compile(
+# Managers that a person stands behind, whatever they write: kubectl in all its forms, dashboards, scripts and plain HTTP clients. A client
+# that sets no name is known by the first word of its user agent.
+_PERSONS = re.compile(
     r"kubectl|oc$|k9s|lens|openlens|freelens|node-fetch|octant|headlamp|rancher|dashboard|kubernetes-dashboard|openapi-generator|python"
     r"|curl|wget|mozilla|postman|insomnia|httpie|axios|go-http-client|okhttp|ruby|java|unknown|before-first-apply",
     re.IGNORECASE,
@@ -33,6 +33,13 @@ _CONTROLLERS = re.compile(
 # Under this name `kubectl apply` notes what it has declared by itself. Whoever declares an object after it takes its place, as
 # `kubectl apply --server-side` does (client-go, util/csaupgrade): else what it has declared and nobody declares any more would stay.
 _DECLARED_BEFORE = "kubectl-client-side-apply"
+# Programs that work by themselves, or for another declaration: what they add to an object stays. Every other name is somebody's: whoever
+# applies or patches may call himself as he likes (kubectl --field-manager). `manager` is how kubebuilder names what it makes.
+_PROGRAMS = re.compile(
+    r"controller|operator|injector|webhook|scaler|scheduler|provisioner|enforcer|reloader|^(manager|helm)$"
+    r"|^(hybrid-cloud|argocd|azure|cilium|crossplane|external-dns|flux|gatekeeper|istio|kyverno|linkerd|nginx|traefik|velero)",
+    re.IGNORECASE,
+)
 # What nobody's hands have to be cleaned up after: lives of their own, and notes.
 _SPARED: tuple[Path, ...] = (
     ("f:status",),
@@ -51,12 +58,24 @@ def is_ours(entry: Entry, manager: str) -> bool:
     return entry.get("manager") == manager and not entry.get("subresource")
 
 
+def by_person(entry: Entry, manager: str) -> bool:
+    """Whether a person is sure to stand behind it."""
+    return entry.get("manager") != manager and _PERSONS.match(_name(entry)) is not None
+
+
 def by_hand(entry: Entry, manager: str) -> bool:
-    return entry.get("manager") != manager and _HANDS.match(str(entry.get("manager") or "unknown")) is not None
+    """Whether it counts as somebody's: a person's, or that of no program that is known."""
+    if entry.get("manager") == manager or _PERSONS.match(_name(entry)):
+        return entry.get("manager") != manager
+    return not (entry.get("subresource") or _CONTROLLERS.match(_name(entry)) or _PROGRAMS.search(_name(entry)))
 
 
 def by_controller(entry: Entry) -> bool:
     return _CONTROLLERS.match(str(entry.get("manager"))) is not None or bool(entry.get("subresource"))
+
+
+def _name(entry: Entry) -> str:
+    return str(entry.get("manager") or "unknown")
 
 
 def _paths(entry: Entry) -> set[Path]:
@@ -77,29 +96,28 @@ def of_controllers(live: Manifest, manager: str) -> set[Path]:
     """What controllers own: those that are known, whatever is set through `scale` (autoscalers), and injected CA bundles."""
     found: set[Path] = set()
     for entry in entries_of(live):
-        if is_ours(entry, manager) or by_hand(entry, manager):
+        if is_ours(entry, manager) or by_person(entry, manager):
             continue
         known = _CONTROLLERS.match(str(entry.get("manager"))) is not None or entry.get("subresource") == "scale"
         found |= {path for path in _paths(entry) if known or (path and path[-1] == "f:caBundle")}
     return found
 
 
-def added_by_hand(live: Manifest, predicted: Manifest, manager: str) -> list[Path]:
+def added_by_hand(live: Manifest, declared: Manifest, manager: str, *, made: bool = False) -> list[Path]:
     """What persons have put into an object that we keep, since we last did, or declared by `kubectl apply`: the topmost paths that are
     theirs alone.
 
-    predicted: the object as our declaration would leave it. What we declare is not added; it is put right by declaring it.
+    What is declared is not added; it is put right by declaring it. made: the object is of our making; nothing in it was there before us.
     """
     ours = [str(entry.get("time") or "") for entry in entries_of(live) if is_ours(entry, manager)]
-    kept = owned(predicted, manager)
+    kept: set[Path] = set()
+    theirs: set[Path] = set()
     for entry in entries_of(live):
         if not by_hand(entry, manager):
             kept |= _paths(entry)
-    theirs: set[Path] = set()
-    for entry in entries_of(live):
-        if by_hand(entry, manager) and (entry.get("manager") == _DECLARED_BEFORE or _is_newer(entry, ours, live)):
+        elif made or entry.get("manager") == _DECLARED_BEFORE or _is_newer(entry, ours, live):
             theirs |= _paths(entry)
-    kept |= {path for path in theirs if _is_spared(path)}
+    kept |= {path for path in theirs if _is_spared(path) or value_at(declared, path) is not MISSING}
     found = {path for path in theirs if path and path not in kept and value_at(live, path) is not MISSING}
     whole = {path for path in found if not any(below(each, path) for each in kept)}
     return sorted(path for path in whole if not any(path != top and below(path, top) for top in whole))
@@ -110,6 +128,24 @@ def _is_newer(entry: Entry, ours: t.Sequence[str], live: Manifest) -> bool:
     written = str(entry.get("time") or "")
     # Times have whole seconds. What is as old as our last word counts as newer, unless it may be what we have found.
     return bool(ours) and (written > max(ours) or (written == max(ours) and not is_adopted(live)))
+
+
+def claimed(live: Manifest, additions: t.Sequence[Path], manager: str) -> list[Entry]:
+    """The managers' entries of an object in which what hands have added is what we have applied."""
+    found: list[Entry] = []
+    taken: set[Path] = set()
+    for entry in entries_of(live):
+        paths = _paths(entry)
+        theirs = {path for path in paths if any(below(path, top) for top in additions)} if by_hand(entry, manager) else set()
+        taken |= theirs
+        if paths != theirs or not theirs:
+            found.append({**entry, "fieldsV1": tree_of(paths - theirs)} if theirs else entry)
+    mine = next((entry for entry in found if is_ours(entry, manager) and entry.get("operation") == "Apply"), None)
+    fresh = {
+        **(mine or {"manager": manager, "operation": "Apply", "apiVersion": live.get("apiVersion"), "fieldsType": "FieldsV1"}),
+        "fieldsV1": tree_of(taken | (_paths(mine) if mine else set())),
+    }
+    return [fresh, *(entry for entry in found if entry is not mine)]
 
 
 def _is_spared(path: Path) -> bool:

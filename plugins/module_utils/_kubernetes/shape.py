@@ -12,10 +12,12 @@ import base64
 import hashlib
 import json
 import typing as t
+from dataclasses import dataclass, replace
 
 from .._core.rules import MASK, Keyed, Leaf, Map, Rule
 from .fields import ITEM, USUAL, Keys, Path
 from .names import Manifest
+from .secret_names import secret_variables
 
 LONG = 4000  # bytes of a schema that are still shown
 UID = "uid"  # stands beside the fields of an object: it is the id of a change
@@ -42,6 +44,7 @@ NOISE = frozenset(
         STAMP,
         "deployment.kubernetes.io/revision",
         "deprecated.daemonset.template.generation",
+        "force-sync",  # how the documents of External Secrets ask for a sync at once
         "kubectl.kubernetes.io/restartedAt",
         "kubernetes.io/change-cause",
     }
@@ -67,6 +70,9 @@ _KEYED: dict[tuple[str, ...], Keys] = {
     ("volumes",): ("name",),
     ("webhooks",): ("name",),
 }
+# Where the order of keyed items counts: init containers run one after the other, and $(NAME) in a variable stands for
+# what comes before it.
+_ORDERED = frozenset({"initContainers", "env"})
 
 
 def normal(manifest: Manifest) -> Manifest:
@@ -98,6 +104,11 @@ def is_adopted(live: Manifest) -> bool:
     return str((live["metadata"].get("annotations") or {}).get(STAMP) or "").startswith(ADOPTED)
 
 
+def is_made_by(manager: str, live: Manifest) -> bool:
+    """Whether it is of our making, by its note."""
+    return (live["metadata"].get("annotations") or {}).get(STAMP) == manager
+
+
 def stripped(thing: Manifest) -> Manifest:
     """An object as the server gives it, without what the server keeps for itself."""
     found: Manifest = _pruned({key: value for key, value in thing.items() if key != "status"})
@@ -108,6 +119,18 @@ def stripped(thing: Manifest) -> Manifest:
         if not metadata.get(name, True):
             del metadata[name]  # an empty mapping says what none says
     return {**found, "metadata": metadata}
+
+
+def replacing(have: Manifest, want: Manifest) -> list[dict[str, t.Any]]:
+    """The JSON patch (RFC 6902) that makes an object another, without what the server keeps for itself."""
+    found: list[dict[str, t.Any]] = []
+    for above, one, other in (("", have, want), ("/metadata", have["metadata"], want["metadata"])):
+        for name in {**one, **other}:
+            if name in _BOOKKEEPING or name in ("apiVersion", "kind", "metadata", "status") or one.get(name) == other.get(name):
+                continue
+            change = {"op": "add", "value": other[name]} if name in other else {"op": "remove"}
+            found.append({**change, "path": f"{above}/{name}"})
+    return found
 
 
 def _pruned(value: t.Any) -> t.Any:
@@ -186,6 +209,7 @@ def _tells_apart(items: list[t.Any], names: Keys) -> bool:
 def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole: bool = True) -> Map:
     """The rules for comparing these forms of one object. whole: what the second form lacks is removed."""
     secret = any(thing.get("kind") == "Secret" for thing in things)
+    hidden = frozenset(name for thing in things for name in secret_variables(thing))
 
     def build(values: t.Sequence[t.Any], path: Path) -> Rule:
         there = [value for value in values if value is not None]
@@ -193,33 +217,38 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
             flat = len(path) > 1 or not all(isinstance(value, dict) and value for value in there)
             return Leaf(secret=True) if flat else Map(other=Leaf(secret=True), whole=whole)
         if there and all(isinstance(value, dict) and value for value in there):
-            names = dict.fromkeys(name for value in there for name in value)
-            below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name)) for name in names}
+            fields = dict.fromkeys(name for value in there for name in value)
+            below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name)) for name in fields}
             return Map(below, whole=whole)
-        if there and path in keys and _may_be_keyed(there, keys[path], path):
+        if there and path in keys and all(isinstance(each, list) and _tells_apart(each, keys[path]) for each in there):
             item = build([each for value in there for each in value], (*path, ITEM))
             if isinstance(item, Map):
-                return _KeyedWithDefaults(keys[path] if len(keys[path]) > 1 else keys[path][0], item, whole=whole)
-        return Leaf()
+                names, ordered = keys[path], path[-1] in _ORDERED
+                if path[-1] == "env":
+                    return _Variables(names[0], item, whole=whole, ordered=ordered, secret=hidden)
+                return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=ordered)
+        return Leaf(secret=bool(path) and path[-1] == "env" and bool(hidden))
 
     found = build(things, ())
     return found if isinstance(found, Map) else Map(other=Leaf(), whole=whole)
 
 
-def _may_be_keyed(lists: t.Sequence[t.Any], names: Keys, path: Path) -> bool:
-    if not all(isinstance(each, list) and _tells_apart(each, names) for each in lists):
-        return False
-    # Init containers run one after the other: of all keyed lists theirs alone has an order that counts.
-    orders = [[item.get(names[0]) for item in each] for each in lists] if path[-1] == "initContainers" else []
-    common = set(orders[0]).intersection(*orders[1:]) if orders else set()
-    return len({tuple(name for name in order if name in common) for order in orders}) <= 1
-
-
+@dataclass(frozen=True)
 class _KeyedWithDefaults(Keyed):
     """Items whose keys may be left out where they have their usual value."""
 
     def label(self, item: t.Mapping[str, t.Any]) -> t.Any:
         return super().label({**USUAL, **item})
+
+
+@dataclass(frozen=True)
+class _Variables(_KeyedWithDefaults):
+    """Variables of a container. secret: the names of those whose values must not be shown."""
+
+    secret: frozenset[str] = frozenset()
+
+    def rule(self, item: t.Mapping[str, t.Any]) -> Map:
+        return replace(self.item, fields={**self.item.fields, "value": Leaf(secret=True)}) if item.get("name") in self.secret else self.item
 
 
 def abridged(thing: Manifest) -> Manifest:

@@ -91,6 +91,19 @@ class Ownership:
         return set().union(*(paths for other, paths in self.sets.items() if other != who))
 
 
+def sent(books: t.Any) -> list[Json] | None:
+    """The books that a client sends along, which count instead of those that are kept. None: these stay.
+
+    Source: k8s.io/apimachinery/pkg/util/managedfields/internal/fieldmanager.go (decodeLiveOrNew, isResetManagedFields): an empty list or
+    one of a single empty entry strikes all of them, and what cannot be read counts as nothing sent.
+    """
+    if not isinstance(books, list) or not all(isinstance(entry, dict) for entry in books):
+        return None
+    if books in ([], [{}]):
+        return []
+    return books if all(entry.get("fieldsType") == "FieldsV1" and isinstance(entry.get("fieldsV1"), dict) for entry in books) else None
+
+
 def ours(paths: t.Iterable[Path], reset: t.Collection[Path] = ()) -> set[Path]:
     """Without what nobody can own, and without what this endpoint does not write (`reset`)."""
     return {path for path in paths if path not in _SERVERS and not any(path[: len(each)] == each for each in reset)}

@@ -41,6 +41,8 @@ def service(each: Json) -> Iterator[Cause]:
         if key in seen:
             yield duplicate(f"spec.ports[{index}]", {"port": key[0], "protocol": key[1]})
         seen.append(key)
+        if port.get("name") and port["name"] in [each.get("name") for each in ports[:index]]:
+            yield duplicate(f"spec.ports[{index}].name", port["name"])
     yield from names.labels(spec.get("selector"), "spec.selector")
     if spec.get("sessionAffinity") not in ("ClientIP", "None"):
         yield unsupported("spec.sessionAffinity", spec.get("sessionAffinity"), ("ClientIP", "None"))

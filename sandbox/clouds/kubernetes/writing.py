@@ -98,11 +98,9 @@ def replace(cluster: Cluster, resource: Resource, live: Json, sent: Json, change
     fresh = _carried_over(live, objects.read(cluster, resource, sent, change))
     fresh["metadata"]["managedFields"] = live["metadata"].get("managedFields", [])
     fresh = part_of(resource, change.subresource, live, fresh)
-    if meta.get("managedFields") == []:
-        fresh["metadata"]["managedFields"] = []
-        managers.update(cluster.node(resource), _unmanaged(live), fresh, change.who(resource), reset_paths(resource, change.subresource))
-    else:
-        managers.update(cluster.node(resource), live, fresh, change.who(resource), reset_paths(resource, change.subresource))
+    books = None if change.subresource else managers.sent(meta.get("managedFields"))
+    kept = live if books is None else {**live, "metadata": {**live["metadata"], "managedFields": books}}
+    managers.update(cluster.node(resource), kept, fresh, change.who(resource), reset_paths(resource, change.subresource))
     return finish_change(cluster, resource, live, fresh, change)
 
 
@@ -222,10 +220,6 @@ def _carried_over(live: Json, fresh: Json) -> Json:
     meta["resourceVersion"] = live["metadata"]["resourceVersion"]
     fresh["apiVersion"], fresh["kind"] = live["apiVersion"], live["kind"]
     return fresh
-
-
-def _unmanaged(live: Json) -> Json:
-    return {**live, "metadata": {**live["metadata"], "managedFields": []}}
 
 
 def _admit(cluster: Cluster, attempt: Attempt, change: Change) -> None:

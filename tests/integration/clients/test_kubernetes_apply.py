@@ -131,6 +131,45 @@ def test_scale_and_status_are_entries_of_their_own(cluster: Cluster) -> None:
     assert clash.json()["message"].endswith('conflict with "kubectl" with subresource "scale" using apps/v1: .spec.replicas')
 
 
+BOOKS = {"Content-Type": "application/json-patch+json"}
+
+
+def written(cluster: Cluster, books: t.Any, path: str = CONFIG_MAP) -> requests.Response:
+    return cluster.ask(
+        "PATCH", f"{path}?fieldManager=clerk", [{"op": "replace", "path": "/metadata/managedFields", "value": books}], **BOOKS
+    )
+
+
+def test_what_is_written_into_an_applier_s_books_goes_with_its_next_apply(cluster: Cluster) -> None:
+    """As client-go's csaupgrade does it, to take over what was updated."""
+    apply(cluster, CONFIG_MAP, config_map(a="1"))
+    merge = {"Content-Type": "application/merge-patch+json"}
+    live = cluster.ask("PATCH", f"{CONFIG_MAP}?fieldManager=hand", {"data": {"b": "2", "c": "3"}}, **merge).json()
+    mine, theirs = live["metadata"]["managedFields"]
+    mine["fieldsV1"]["f:data"]["f:b"] = theirs["fieldsV1"]["f:data"].pop("f:b")
+    changed = written(cluster, [mine, theirs]).json()
+    assert changed["data"] == {"a": "1", "b": "2", "c": "3"}
+    assert [each["fieldsV1"] for each in changed["metadata"]["managedFields"]] == [
+        {"f:data": {"f:a": {}, "f:b": {}}},
+        {"f:data": {"f:c": {}}},
+    ]
+    assert apply(cluster, CONFIG_MAP, config_map(a="1")).json()["data"] == {"a": "1", "c": "3"}
+
+
+def test_books_that_cannot_be_read_or_come_by_another_way_do_not_count(cluster: Cluster) -> None:
+    kept = apply(cluster, CONFIG_MAP, config_map(a="1")).json()["metadata"]["managedFields"]
+    strange = [{**kept[0], "fieldsType": "FieldsV2", "fieldsV1": {}}]
+    assert written(cluster, strange).json()["metadata"]["managedFields"] == kept
+    apply(cluster, DEPLOYMENT, deployment())
+    live = cluster.ask("GET", DEPLOYMENT).json()
+    own = entries(live)["one", "Apply", ""]
+    there = written(cluster, [{**own, "manager": "other"}], f"{DEPLOYMENT}/status").json()
+    assert entries(there)["one", "Apply", ""] == own
+    for nothing in ([], [{}]):
+        apply(cluster, CONFIG_MAP, config_map(a="1"))
+        assert written(cluster, nothing).json()["metadata"].get("managedFields", []) == []
+
+
 def test_a_dry_run_answers_as_the_write_would_and_keeps_nothing(cluster: Cluster) -> None:
     before = apply(cluster, CONFIG_MAP, config_map(a="1")).json()
     cluster.cloud.forget()

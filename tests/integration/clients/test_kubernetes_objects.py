@@ -213,6 +213,12 @@ def test_what_is_wrong_is_told_in_the_servers_words(cluster: Cluster, path: str,
             {"data": {"a": "2"}},
             "data: Forbidden: field is immutable when `immutable` is set",
         ),
+        (
+            f"{DEFAULT}/services",
+            {"metadata": {"name": "web"}, "spec": {"ports": [{"name": "a", "port": 80}]}},
+            {"spec": {"ports": [{"name": "a", "port": 80}, {"name": "a", "port": 81}]}},
+            'spec.ports[1].name: Duplicate value: "a"',
+        ),
         (f"{DEFAULT}/secrets", {"metadata": {"name": "web"}}, {"type": "other"}, 'type: Invalid value: "other": field is immutable'),
         (
             "apis/batch/v1/namespaces/default/jobs",
@@ -231,7 +237,7 @@ def test_what_is_wrong_is_told_in_the_servers_words(cluster: Cluster, path: str,
         ),
     ],
 )
-def test_what_never_changes(cluster: Cluster, path: str, made: Thing, patch: Thing, message: str) -> None:
+def test_what_an_object_cannot_become(cluster: Cluster, path: str, made: Thing, patch: Thing, message: str) -> None:
     assert "code" not in create(cluster, path, made)
     answer = cluster.ask("PATCH", f"{path}/web", patch, **{"Content-Type": "application/merge-patch+json"})
     assert answer.status_code == 422

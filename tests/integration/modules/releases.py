@@ -125,6 +125,15 @@ def release(cloud: LocalCloud, path: str, *, check: bool = False, **more: t.Any)
     return direct(cloud, "helm_release", check=check, **declared(path, **more))
 
 
+def ok(done: Done) -> None:
+    assert done.status == "ok", done.result
+
+
+def install_once(cluster: Cluster, path: str) -> None:
+    """The release at revision 1."""
+    cluster.cloud.once("a release", lambda: ok(release(cluster.cloud, path, values={"password": OLD_CANARY})))
+
+
 def release_task(path: str, *, check: bool = False, **more: t.Any) -> Task:
     return task("helm_release", check=check, **declared(path, **more))
 

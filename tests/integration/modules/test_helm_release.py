@@ -16,7 +16,6 @@ from tests.cloud import LocalCloud
 from tests.integration.modules.k8s import CLUSTER, NAMESPACE, Cluster, actions, found
 from tests.integration.modules.releases import (
     CANARY,
-    CHANCE,
     NAME,
     OLD_CANARY,
     PLACE,
@@ -24,10 +23,13 @@ from tests.integration.modules.releases import (
     WORKLOAD,
     chart,
     declared,
+    install_once,
+    ok,
     release,
     release_task,
     revisions,
 )
+from tests.integration.modules.test_k8s_objects import THINGS
 from tests.steps import BOTH_WAYS, Done, direct, four_steps, play, task
 
 R, D, S = f"helm_release {PLACE}", f"Deployment {PLACE}", f"Secret {PLACE}"
@@ -47,12 +49,8 @@ def path(tmp_path: Path) -> str:
 @pytest.fixture
 def installed(cluster: Cluster, path: str) -> Cluster:
     """A cluster with the release at revision 1."""
-    cluster.cloud.once("a release", lambda: _must(release(cluster.cloud, path, values={"password": OLD_CANARY})))
+    install_once(cluster, path)
     return cluster
-
-
-def _must(done: object) -> None:
-    assert getattr(done, "status", None) == "ok", done
 
 
 # --- the four steps, both ways ----------------------------------------------------
@@ -136,34 +134,22 @@ def test_a_changed_template_of_the_same_version_is_seen(installed: Cluster, tmp_
     assert release(installed.cloud, changed, check=True, values={"password": OLD_CANARY}).result["changes"] == []
 
 
-def test_what_is_random_is_no_drift_and_not_known_before(cluster: Cluster, tmp_path: Path) -> None:
-    random = chart(tmp_path / "random", templates={"workload.yaml": WORKLOAD, "chance.yaml": CHANCE})
-    release(cluster.cloud, random)
-    again = release(cluster.cloud, random)
-    assert (again.result["changes"], again.writes) == ([], [])
-    preview, done = (release(cluster.cloud, random, check=check, values={"mode": "loud"}) for check in (True, False))
-    assert found(preview) == found(done)
-    assert found(done)[(f"ConfigMap {PLACE}-chance", "/data/token")][1] == "(known after apply)"
-    assert found(done)[(f"Secret {PLACE}-tls", "/data/ca.crt")] == ("********", "********")
-    assert found(done)[(f"ConfigMap {PLACE}-chance", "/data/mode")] == ("quiet", "loud")
-    cluster.kubectl("patch", "configmap/app-chance", "-n", NAMESPACE, "--type=merge", "-p", '{"data": {"token": "by hand"}}')
-    drift = release(cluster.cloud, random, values={"mode": "loud"})
-    assert [*found(drift)] == [(f"ConfigMap {PLACE}-chance", "/data/token")]
-    assert [status for _, status in revisions(cluster)] == ["superseded", "deployed"]
-
-
-def test_a_chart_that_counts_revisions_is_no_drift(cluster: Cluster, tmp_path: Path) -> None:
-    counted = WORKLOAD.replace(
-        "labels: {app: app, depth", 'labels: {app: app, made: "{{ .Release.Revision }}-{{ .Release.IsUpgrade }}", depth'
+def test_a_chart_is_rendered_for_what_the_cluster_serves(cluster: Cluster, tmp_path: Path) -> None:
+    """helm alone supposes a cluster of its own age with the built-in kinds only."""
+    asks = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: asks}\ndata:\n  version: {{ .Capabilities.KubeVersion.Version }}\n"
+        '  things: {{ .Capabilities.APIVersions.Has "example.com/v1/Thing" | quote }}\n'
     )
-    counting = chart(tmp_path / "counting", templates={"workload.yaml": counted})
-    release(cluster.cloud, counting)
-    assert release(cluster.cloud, counting, check=True).result["changes"] == []
-    done = release(cluster.cloud, counting, values={"deep": {"er": {"est": 2}}})
-    assert found(done)[(D, "/metadata/labels/made")] == ("1-false", "2-true")
-    assert release(cluster.cloud, counting, check=True, values={"deep": {"er": {"est": 2}}}).result["changes"] == []
-    release(cluster.cloud, counting, state="rolled_back")
-    assert release(cluster.cloud, counting, check=True).result["changes"] == []
+    asking = chart(tmp_path / "asking", templates={"asks.yaml": asks})
+    served = json.loads(cluster.kubectl("version", "-o", "json"))["serverVersion"]["gitVersion"]
+    c = f"ConfigMap {NAMESPACE}/asks"
+    preview = found(release(cluster.cloud, asking, check=True))
+    assert (preview[c, "/data/version"], preview[c, "/data/things"]) == ((None, served), (None, "false"))
+    ok(release(cluster.cloud, asking))
+    cluster.kubectl("create", "-f", "-", text=json.dumps(THINGS))
+    cluster.kubectl("wait", "crd/things.example.com", "--for=condition=Established", "--timeout=10s")
+    now = found(release(cluster.cloud, asking, check=True))
+    assert now == {(R, "/manifest/ConfigMap asks/data/things"): ("false", "true"), (c, "/data/things"): ("false", "true")}
 
 
 def test_values_of_files_and_inline_values_count_both(installed: Cluster, path: str, tmp_path: Path) -> None:
@@ -210,56 +196,6 @@ def test_secret_values_are_masked_wherever_they_stand(installed: Cluster, path: 
     done = release(installed.cloud, path, **given)
     for value in (CANARY, OLD_CANARY):
         assert value not in json.dumps([preview.result, done.result])
-
-
-# --- live drift -----------------------------------------------------------------------
-
-
-def test_what_hands_do_to_live_objects_is_found_and_undone_without_a_revision(installed: Cluster, path: str) -> None:
-    same = {"values": {"password": OLD_CANARY}}
-    n = ("-n", NAMESPACE)
-    installed.kubectl("scale", "deployment/app", "--replicas=3", *n)
-    installed.kubectl("set", "image", "deployment/app", "app=docker.io/library/httpd:1", *n)
-    installed.kubectl("set", "env", "deployment/app", "MODE=loud", "ADDED=1", *n)
-    installed.kubectl("label", "service/app", "color=red", *n)
-    installed.kubectl("delete", "configmap/app-kept", *n)
-    installed.kubectl("patch", "secret/app", *n, "--type=merge", "-p", json.dumps({"stringData": {"password": CANARY}}))
-    preview = release(installed.cloud, path, check=True, **same)
-    seen = found(preview)
-    assert {name: value for name, value in seen.items() if name[0] != f"ConfigMap {PLACE}-kept"} == {
-        (D, "/spec/replicas"): (3, 1),
-        (D, f"{CONTAINER}/image"): ("docker.io/library/httpd:1", "docker.io/library/nginx:1.0"),
-        (D, f"{CONTAINER}/env/MODE/value"): ("loud", "quiet"),
-        (D, f"{CONTAINER}/env/ADDED"): ({"name": "ADDED", "value": "1"}, None),
-        (f"Service {PLACE}", "/metadata/labels/color"): ("red", None),
-        (S, "/data/password"): ("********", "********"),
-    }
-    assert ("create", f"ConfigMap {PLACE}-kept") in actions(preview)
-    assert preview.writes == []
-    done = release(installed.cloud, path, **same)
-    assert (done.status, done.result["changes"]) == ("ok", preview.result["changes"])
-    assert revisions(installed) == [(1, "deployed")]
-    again = release(installed.cloud, path, **same)
-    assert (again.result["changes"], again.writes) == ([], [])
-    assert CANARY not in json.dumps([preview.result, done.result, again.result])
-
-
-def test_ignored_fields_are_left_alone(installed: Cluster, path: str) -> None:
-    installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
-    ignore = [{"kind": "Deployment", "paths": ["/spec/replicas"]}]
-    assert release(installed.cloud, path, check=True, values={"password": OLD_CANARY}, ignore=ignore).result["changes"] == []
-
-
-def test_an_upgrade_also_takes_away_what_hands_have_added(installed: Cluster, path: str) -> None:
-    installed.kubectl("label", "service/app", "color=red", "-n", NAMESPACE)
-    installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
-    values = {"values": {"password": OLD_CANARY, "mode": "loud"}}
-    preview, done = (release(installed.cloud, path, check=check, **values) for check in (True, False))
-    assert done.result["changes"] == preview.result["changes"]
-    assert found(done)[(f"Service {PLACE}", "/metadata/labels/color")] == ("red", None)
-    assert found(done)[(D, "/spec/replicas")] == (3, 1)
-    assert release(installed.cloud, path, check=True, **values).result["changes"] == []
-    assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
 
 
 # --- other states -----------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cloud import LocalCloud
 from tests.integration.modules.k8s import CLUSTER, NAMESPACE, THINGS, Cluster, actions, found
-from tests.integration.modules.releases import NAME, PLACE, SECRET, WORKLOAD, chart, declared, release, restore, revisions
+from tests.integration.modules.releases import NAME, PLACE, SECRET, WORKLOAD, chart, declared, ok, release, restore, revisions
 from tests.steps import Done, direct
 
 R, D = f"helm_release {PLACE}", f"Deployment {PLACE}"
@@ -36,10 +36,6 @@ def installed(cluster: Cluster, path: str) -> Cluster:
     """A cluster with the release at revision 1."""
     cluster.cloud.once("a plain release", lambda: ok(release(cluster.cloud, path)))
     return cluster
-
-
-def ok(done: Done) -> None:
-    assert done.status == "ok", done.result
 
 
 def failed(done: Done, code: str) -> str:

@@ -44,6 +44,9 @@ def cluster(cloud: LocalCloud) -> Cluster:
 # --- drift: what hands do, by real kubectl ---------------------------------------------
 
 CONTAINER = "/spec/template/spec/containers/backend"
+NAMES = ["TOKEN", "LOG_FORMAT", "EMAIL_BYPASS_MODE"]
+ORDER = {"name": "backend", "$setElementOrder/env": [{"name": name} for name in NAMES]}
+REORDERED = json.dumps({"spec": {"template": {"spec": {"containers": [ORDER]}}}})
 HANDS: dict[str, tuple[list[list[str]], dict[tuple[str, str], tuple[t.Any, t.Any]]]] = {
     "replicas": ([["scale", "deployment/backend", "--replicas=5"]], {(D, "/spec/replicas"): (5, 2)}),
     "image": (
@@ -61,7 +64,7 @@ HANDS: dict[str, tuple[list[list[str]], dict[tuple[str, str], tuple[t.Any, t.Any
     "reference replaced": (  # which leaves both, and that no server takes
         [["set", "env", "deployment/backend", "TOKEN=mine"]],
         {
-            (D, f"{CONTAINER}/env/TOKEN/value"): ("mine", None),
+            (D, f"{CONTAINER}/env/TOKEN/value"): ("********", None),
             (D, f"{CONTAINER}/env/TOKEN/valueFrom/fieldRef/apiVersion"): (None, "v1"),
             (D, f"{CONTAINER}/env/TOKEN/valueFrom/fieldRef/fieldPath"): (None, "metadata.name"),
         },
@@ -111,9 +114,64 @@ HANDS: dict[str, tuple[list[list[str]], dict[tuple[str, str], tuple[t.Any, t.Any
         [["patch", "configmap/settings", "--type=merge", "-p", '{"data":{"A":"x","C":"3","B":null}}']],
         {(C, "/data/A"): ("x", "1"), (C, "/data/B"): (None, "2"), (C, "/data/C"): ("3", None)},
     ),
+    "port changed by json": (  # to another one of the same name: no server takes both
+        [["patch", "service/backend", "--type=json", "-p", '[{"op":"replace","path":"/spec/ports/0/port","value":81}]']],
+        {
+            (S, "/spec/ports/80-TCP/name"): (None, "http"),
+            (S, "/spec/ports/80-TCP/port"): (None, 80),
+            (S, "/spec/ports/80-TCP/protocol"): (None, "TCP"),
+            (S, "/spec/ports/80-TCP/targetPort"): (None, 8080),
+            (S, "/spec/ports/81-TCP"): ({"name": "http", "port": 81, "protocol": "TCP", "targetPort": 8080}, None),
+        },
+    ),
+    "list replaced": (  # what is there cannot all go, and without a name it cannot stay beside ours
+        [["patch", "service/backend", "--type=merge", "-p", '{"spec":{"ports":[{"port":81}]}}']],
+        {
+            (S, "/spec/ports/80-TCP/name"): (None, "http"),
+            (S, "/spec/ports/80-TCP/port"): (None, 80),
+            (S, "/spec/ports/80-TCP/protocol"): (None, "TCP"),
+            (S, "/spec/ports/80-TCP/targetPort"): (None, 8080),
+            (S, "/spec/ports/81-TCP"): ({"port": 81, "protocol": "TCP", "targetPort": 81}, None),
+        },
+    ),
+    "variables in another order": (
+        [["patch", "deployment/backend", "-p", REORDERED]],
+        {(D, f"{CONTAINER}/env"): (["TOKEN", "LOG_FORMAT", "EMAIL_BYPASS_MODE"], ["EMAIL_BYPASS_MODE", "LOG_FORMAT", "TOKEN"])},
+    ),
+    "volume of another sort": (
+        [
+            [
+                "patch",
+                "deployment/backend",
+                "-p",
+                '{"spec":{"template":{"spec":{"volumes":[{"name":"tmp","emptyDir":null,"hostPath":{"path":"/"}}]}}}}',
+            ]
+        ],
+        {
+            (D, "/spec/template/spec/volumes/tmp/emptyDir"): (None, {}),
+            (D, "/spec/template/spec/volumes/tmp/hostPath/path"): ("/", None),
+            (D, "/spec/template/spec/volumes/tmp/hostPath/type"): ("", None),
+        },
+    ),
     "applied": (
         [["apply", "--server-side", "--force-conflicts", "-f", "-"]],
         {(C, "/data/A"): ("9", "1"), (C, "/data/Z"): ("z", None)},
+    ),
+    "applied as somebody": (
+        [["apply", "--server-side", "--force-conflicts", "--field-manager=somebody", "-f", "-"]],
+        {(C, "/data/A"): ("9", "1"), (C, "/data/Z"): ("z", None)},
+    ),
+    "patched as somebody": (
+        [
+            [
+                "patch",
+                "deployment/backend",
+                "--field-manager=somebody",
+                "-p",
+                '{"spec":{"template":{"spec":{"nodeSelector":{"disk":"fast"}}}}}',
+            ]
+        ],
+        {(D, "/spec/template/spec/nodeSelector/disk"): ("fast", None)},
     ),
 }
 APPLIED = yaml.safe_dump({**SETTINGS, "metadata": {"name": "settings", "namespace": NAMESPACE}, "data": {"A": "9", "B": "2", "Z": "z"}})
@@ -134,6 +192,32 @@ def test_what_hands_do_is_found_by_path_and_put_right(cluster: Cluster, name: st
     assert applied.result["changes"] == preview.result["changes"], applied.result.get("msg")
     again = objects(cluster.cloud, ALL)
     assert (again.result["changes"], again.writes) == ([], [])
+
+
+def test_a_list_that_was_replaced_is_put_right_in_one_rollout(cluster: Cluster) -> None:
+    """The last container cannot go before ours is there again; nor do the pods of both have to run in between."""
+    objects(cluster.cloud, ALL)
+    other = '{"spec":{"template":{"spec":{"containers":[{"name":"other","image":"other:1"}],"volumes":null}}}}'
+    cluster.kubectl("patch", "deployment/backend", "--type=merge", "-p", other, "-n", NAMESPACE)
+    before = cluster.get("deployment", "backend")["metadata"]["generation"]
+    preview, done, again = (objects(cluster.cloud, ALL, check=check) for check in (True, False, True))
+    assert found(preview)[D, "/spec/template/spec/containers/other"][1] is None
+    assert found(preview)[D, f"{CONTAINER}/image"] == (None, "registry.example/backend:1.0")
+    assert (done.result["changes"], again.result["changes"]) == (preview.result["changes"], [])
+    live = cluster.get("deployment", "backend")
+    assert live["spec"]["template"]["spec"]["containers"][0]["env"] == DEPLOYMENT["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert live["metadata"]["generation"] == before + 1
+
+
+def test_what_programs_have_added_stays(cluster: Cluster) -> None:
+    objects(cluster.cloud, ALL)
+    note = ["patch", "deployment/backend", "--type=merge", "-p", '{"spec":{"template":{"metadata":{"annotations":{"seen":"1"}}}}}']
+    cluster.kubectl(*note, "--field-manager=prometheus-operator", "-n", NAMESPACE)
+    quiet = objects(cluster.cloud, ALL)
+    assert (quiet.result["changes"], quiet.writes) == ([], [])
+    # What we change beside it does not take it away.
+    objects(cluster.cloud, [{**DEPLOYMENT, "metadata": {**DEPLOYMENT["metadata"], "annotations": {"note": "new"}}}])
+    assert cluster.get("deployment", "backend")["spec"]["template"]["metadata"]["annotations"] == {"seen": "1"}
 
 
 def test_custom_resources_drift_too(cluster: Cluster) -> None:

@@ -234,7 +234,10 @@ def test_files_and_overlays(cluster: Cluster, tmp_path: Path) -> None:
     (tmp_path / "test" / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
     more = tmp_path / "more.yml"
     more.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "List", "items": [{**SETTINGS, "metadata": {"name": "listed"}}]}) + "---\n")
-    done = objects(cluster.cloud, None, kustomize=str(tmp_path / "test"), files=[str(more)])
+    preview, done = (
+        objects(cluster.cloud, None, kustomize=str(tmp_path / "test"), files=[str(more)], check=check) for check in (True, False)
+    )
+    assert preview.result["changes"] == done.result["changes"]
     assert [what for _, what in actions(done)] == [f"ConfigMap {NAMESPACE}/listed", C, S, D], done.result.get("msg")
     assert cluster.get("deployment", "backend")["spec"]["template"]["spec"]["containers"][0]["image"] == "registry.example/backend:3.0"
     broken = objects(cluster.cloud, None, kustomize=str(tmp_path / "nosuch"))

@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import WAKE
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.retry import Retry
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import client as client_module
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import Comparer
 from tests.cloud import ROOT, LocalCloud
 from tests.integration.modules.aks import ID, aks
 from tests.integration.modules.k8s import ALL, NAMESPACE, SETTINGS, THING, THINGS, Cluster, actions, objects
@@ -260,22 +261,26 @@ def test_what_comes_between_look_and_write_is_not_overwritten(cluster: Cluster, 
     """What hands have added is taken from the object that was looked at, not from one that changed since."""
     objects(cluster.cloud, [SETTINGS])
     cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"X":"1"}}', "-n", NAMESPACE)
-    from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import Comparer
+    real = Comparer.claim
+    changes = ['{"metadata":{"labels":{"moved":"along"}}}', '{"data":{"X":"2"}}']
 
-    real = Comparer.take_away
+    def meanwhile(self: Comparer, found: t.Any) -> None:
+        cluster.kubectl(
+            "patch", "configmap/settings", "--type=merge", "-p", changes.pop(), "--field-manager=some-operator", "-n", NAMESPACE
+        )
+        real(self, found)
 
-    def meanwhile(self: Comparer, *arguments: t.Any, dry_run: bool) -> t.Any:
-        if not dry_run:
-            cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"X":"2"}}', "-n", NAMESPACE)
-        return real(self, *arguments, dry_run=dry_run)
-
-    monkeypatch.setattr(Comparer, "take_away", meanwhile)
+    monkeypatch.setattr(Comparer, "claim", meanwhile)
     failed = objects(cluster.cloud, [SETTINGS])
-    assert "somebody has changed it since it was looked at" in failed.result["msg"]
+    assert (
+        "somebody has changed it since it was looked at (HTTP 409, Conflict). Nothing of it was changed: run again" in failed.result["msg"]
+    )
     assert (failed.status, cluster.get("configmap", "settings")["data"]) == ("failed", {"A": "1", "B": "2", "X": "2"})
-    monkeypatch.setattr(Comparer, "take_away", real)
+    # It is somebody else's now. What only moves along does no harm.
+    cluster.kubectl("patch", "configmap/settings", "--type=merge", "-p", '{"data":{"Y":"1"}}', "-n", NAMESPACE)
     assert objects(cluster.cloud, [SETTINGS]).status == "ok"
-    assert cluster.get("configmap", "settings")["data"] == {"A": "1", "B": "2"}
+    live = cluster.get("configmap", "settings")
+    assert (live["data"], live["metadata"]["labels"]) == ({"A": "1", "B": "2", "X": "2"}, {"moved": "along"})
 
 
 def test_a_wait_ends_at_once_when_it_is_interrupted(cluster: Cluster) -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Paths into objects, whose they are, and what of an object counts."""
+"""Paths into objects, and what of an object counts."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import MASK, Keyed, Map, differences, masked, overlay
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import fields, ownership, shape
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import fields, shape
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Ref
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.refusals import pointer
 
-OURS = "hybrid-cloud"
 POD: dict[str, t.Any] = {
     "metadata": {"labels": {"app": "x", "a/b": "y"}},
     "spec": {
@@ -58,7 +57,6 @@ def test_values_at_paths(path: fields.Path, value: t.Any) -> None:
 def test_pointers() -> None:
     udp = (*WEB, "f:ports", 'k:{"containerPort":53,"protocol":"UDP"}', "f:containerPort")
     assert fields.pointer_of(udp) == "/spec/containers/web/ports/53-UDP/containerPort"
-    assert fields.patch_pointer(POD, udp) == "/spec/containers/0/ports/1/containerPort"
     assert fields.pointer_of(("f:metadata", "f:labels", "f:a/b")) == "/metadata/labels/a~1b"
     assert pointer("spec.template.spec.containers[0].image") == "/spec/template/spec/containers/0/image"
     assert pointer("data[a/b]") == "/data/a~1b"
@@ -86,106 +84,7 @@ def test_what_a_manager_owns() -> None:
     tree = {"f:spec": {"f:replicas": {}, "f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}}}}}
     assert set(fields.leaves(tree)) == {("f:spec", "f:replicas"), WEB, (*WEB, "f:image")}
     assert fields.keys_of([{"fieldsV1": tree}]) == {("spec", "containers"): ("name",)}
-
-
-# --- whose they are -----------------------------------------------------------------
-
-
-def entry(manager: str, tree: dict[str, t.Any], time: str = "2026-11-25T10:00:05Z", **more: t.Any) -> dict[str, t.Any]:
-    return {"manager": manager, "operation": "Update", "time": time, "fieldsV1": tree, **more}
-
-
-def deployment(*entries: dict[str, t.Any], **more: t.Any) -> dict[str, t.Any]:
-    ours = entry(OURS, {"f:spec": {"f:image": {}}}, "2026-11-25T10:00:00Z", operation="Apply")
-    return {"metadata": {"managedFields": [ours, *entries]}, "spec": {"image": "a", "replicas": 5, "extra": 1}, **more}
-
-
-REPLICAS = {"f:spec": {"f:replicas": {}}}
-
-
-@pytest.mark.parametrize(
-    ("found", "controlled"),
-    [
-        (entry("kube-controller-manager", REPLICAS, subresource="scale"), True),
-        (entry("my-autoscaler", REPLICAS, subresource="scale"), True),
-        (entry("kubectl", REPLICAS, subresource="scale"), False),
-        (entry("kubectl-edit", REPLICAS), False),
-        (entry("argocd-controller", REPLICAS), False),
-        (entry(OURS, REPLICAS), False),
-        (entry("keda", REPLICAS), True),
-    ],
-    ids=lambda value: f"{value['manager']}-{value.get('subresource', '')}" if isinstance(value, dict) else "",
-)
-def test_what_belongs_to_controllers(found: dict[str, t.Any], controlled: bool) -> None:
-    assert (("f:spec", "f:replicas") in ownership.of_controllers(deployment(found), OURS)) is controlled
-
-
-def test_injected_certificates_belong_to_whoever_injects_them() -> None:
-    bundle = {"f:webhooks": {'k:{"name":"x"}': {"f:clientConfig": {"f:caBundle": {}}, "f:rules": {}}}}
-    found = ownership.of_controllers(deployment(entry("some-operator", bundle)), OURS)
-    assert [path[-1] for path in found] == ["f:caBundle"]
-
-
-EXTRA = {"f:spec": {"f:extra": {}}}
-
-
-@pytest.mark.parametrize(
-    "manager", ["kubectl-edit", "kubectl-patch", "k9s", "OpenLens", "node-fetch", "OpenAPI-Generator", "python-requests", "curl"]
-)
-def test_what_hands_add_is_found(manager: str) -> None:
-    live = deployment(entry(manager, EXTRA))
-    assert ownership.added_by_hand(live, deployment(), OURS) == [("f:spec", "f:extra")]
-
-
-@pytest.mark.parametrize(
-    "entries",
-    [
-        [entry("kubectl-edit", EXTRA, "2026-11-25T09:59:59Z")],
-        [entry("argocd-controller", EXTRA)],
-        [entry("kubectl-edit", EXTRA), entry("argocd-controller", EXTRA)],
-        [entry("kubectl-edit", {"f:spec": {"f:image": {}}})],
-        [entry("kubectl-edit", {"f:spec": {"f:gone": {}}})],
-        [entry("kubectl-edit", {"f:status": {"f:ready": {}}}, subresource="status")],
-        [entry("kubectl-rollout", {"f:metadata": {"f:annotations": {".": {}, "f:kubectl.kubernetes.io/restartedAt": {}}}})],
-    ],
-    ids=["older than our last word", "not a person", "shared with a controller", "what we declare", "gone already", "status", "restarted"],
-)
-def test_what_is_no_addition(entries: list[dict[str, t.Any]]) -> None:
-    live = deployment(*entries, status={"ready": 1})
-    live["metadata"]["annotations"] = {"kubectl.kubernetes.io/restartedAt": "now"}
-    assert ownership.added_by_hand(live, deployment(), OURS) == []
-
-
-def test_in_the_second_in_which_an_object_was_adopted_nothing_counts_as_added() -> None:
-    for note, found in ((OURS, [("f:spec", "f:extra")]), (f"adopted by {OURS}", [])):
-        live = deployment(entry("kubectl-create", EXTRA, "2026-11-25T10:00:00Z"))
-        live["metadata"]["annotations"] = {shape.STAMP: note}
-        assert ownership.added_by_hand(live, deployment(), OURS) == found
-
-
-def test_an_object_that_is_not_ours_has_no_additions() -> None:
-    live = deployment(entry("kubectl-edit", EXTRA))
-    live["metadata"]["managedFields"] = live["metadata"]["managedFields"][1:]
-    assert ownership.added_by_hand(live, deployment(), OURS) == []
-
-
-def test_what_kubectl_has_applied_and_nobody_declares_any_more_goes_however_old() -> None:
-    applied = entry("kubectl-client-side-apply", {"f:spec": {"f:image": {}, "f:extra": {}}}, "2026-11-20T10:00:00Z")
-    adopted = deployment(applied)
-    adopted["metadata"]["annotations"] = {shape.STAMP: f"adopted by {OURS}"}
-    never_ours = deployment(applied)
-    never_ours["metadata"]["managedFields"] = never_ours["metadata"]["managedFields"][1:]
-    for live in (adopted, never_ours):
-        assert ownership.added_by_hand(live, deployment(), OURS) == [("f:spec", "f:extra")]
-
-
-def test_a_thing_that_hands_added_goes_as_a_whole_but_not_with_what_others_put_into_it() -> None:
-    tree = {"f:spec": {"f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}, "f:name": {}}}}}
-    live = {**deployment(entry("kubectl-edit", tree)), "spec": POD["spec"]}
-    assert ownership.added_by_hand(live, deployment(), OURS) == [WEB]
-    inside = entry("sidecar-injector", {"f:spec": {"f:containers": {'k:{"name":"web"}': {"f:args": {}}}}})
-    live["metadata"]["managedFields"].append(inside)
-    assert ownership.added_by_hand(live, deployment(), OURS) == [(*WEB, "f:image"), (*WEB, "f:name")]
+    assert fields.tree_of(fields.leaves(tree)) == tree
 
 
 # --- what counts, and how it is compared -----------------------------------------------
@@ -271,11 +170,42 @@ def test_lists_are_keyed_only_where_the_keys_tell_items_apart() -> None:
     assert [keyed.label(port) for port in ports] == ["53-UDP", "53-TCP"]
 
 
-@pytest.mark.parametrize(("kind", "paths"), [("containers", []), ("initContainers", ["/spec/initContainers"])])
-def test_only_init_containers_have_an_order(kind: str, paths: list[str]) -> None:
-    have, want = ({"spec": {kind: [{"name": name} for name in names]}} for names in ("ab", "ba"))
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("containers", [("/spec/containers/c", None)]),
+        ("initContainers", [("/spec/initContainers/c", None), ("/spec/initContainers", ["b", "a"])]),
+        ("env", [("/spec/env/c", None), ("/spec/env", ["b", "a"])]),
+    ],
+)
+def test_where_order_counts_it_is_a_finding_of_its_own(kind: str, found: list[tuple[str, t.Any]]) -> None:
+    """What was put in between is one, too, and does not change the order of the rest."""
+    have, same, want = ({"spec": {kind: [{"name": name} for name in names]}} for names in ("acb", "ab", "ba"))
     rule = shape.rule_of([have, want], shape.known_keys(have, want))
-    assert [each.path for each in differences(rule, have, want)] == paths
+    assert [(each.path, each.after) for each in differences(rule, have, want)] == found
+    assert [each.path for each in differences(rule, have, same)] == [found[0][0]]
+
+
+def test_variables_that_hold_secrets_are_masked_whoever_put_them_there() -> None:
+    """Taken from a Secret by the declaration, or called as secrets are; also where the whole container is somebody's."""
+    taken = {"name": "DATABASE", "valueFrom": {"secretKeyRef": {"name": "db", "key": "url"}}}
+    have = {
+        "name": "web",
+        "env": [{"name": "DATABASE", "value": SECRET}, {"name": "MODE", "value": "loud"}, {"name": "PASSWORD", "value": SECRET}],
+    }
+    side = {"name": "side", "env": [{"name": "API_TOKEN", "value": SECRET}]}
+    before, after = {"spec": {"containers": [have, side]}}, {"spec": {"containers": [{"name": "web", "env": [taken]}]}}
+    rule = shape.rule_of([before, after], shape.known_keys(before, after))
+    found = {each.path: each.as_json()["before"] for each in differences(rule, before, after)}
+    assert SECRET not in str(found)
+    assert SECRET not in str(masked(rule, before))
+    assert found["/spec/containers/web/env/DATABASE/value"] == "********"
+    assert found["/spec/containers/web/env/MODE"] == {"name": "MODE", "value": "loud"}
+    assert found["/spec/containers/web/env/PASSWORD"] == {"name": "PASSWORD", "value": "********"}
+    assert found["/spec/containers/side"]["env"] == [{"name": "API_TOKEN", "value": "********"}]
+    twice = {"spec": {"containers": [{**have, "env": [*have["env"], *have["env"]]}]}}
+    rule = shape.rule_of([twice, after], shape.known_keys(twice, after))
+    assert SECRET not in str([each.as_json() for each in differences(rule, twice, after)])
 
 
 def test_an_empty_mapping_is_a_value() -> None:
@@ -307,14 +237,13 @@ def test_whatever_the_shape_what_is_planned_is_what_is_compared(have: dict[str, 
 
 
 def _sorted(value: t.Any) -> t.Any:
-    """The order of items that have keys carries no meaning."""
+    """The order of items that have keys carries no meaning, unless they are variables."""
     if isinstance(value, dict):
         found = {key: _sorted(each) for key, each in value.items()}
-        for key in ("containers", "env"):
-            items = found.get(key)
-            named = isinstance(items, list) and all(isinstance(each, dict) and "name" in each for each in items)
-            if named and len({each["name"] for each in items}) == len(items):
-                found[key] = sorted(items, key=str)
+        items = found.get("containers")
+        named = isinstance(items, list) and all(isinstance(each, dict) and "name" in each for each in items)
+        if named and len({each["name"] for each in items}) == len(items):
+            found["containers"] = sorted(items, key=str)
         return found
     return [_sorted(each) for each in value] if isinstance(value, list) else value
 

@@ -18,7 +18,7 @@ import yaml
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import HybridCloudError, PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm, find
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Source, fetch
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.offers import nearest
 from tests.helm_charts import chart_files, folder, packaged
@@ -61,6 +61,19 @@ def test_a_chart_of_a_repository_is_fetched_once(helm: Helm, repository: Threadi
     assert (chart.name, chart.version, chart.app_version, chart.values["image"]["tag"]) == ("tiny", "1.1.0", "7", "1")
     assert repository.asked == ["/index.yaml", "/tiny-1.1.0.tgz"]  # type: ignore[attr-defined]
     assert Path(chart.at(tmp_path)).read_bytes() == (tmp_path / "tiny-1.1.0.tgz").read_bytes()
+
+
+def test_what_helm_says_while_it_fetches_is_not_taken_for_the_chart(
+    monkeypatch: pytest.MonkeyPatch, repository: ThreadingHTTPServer, tmp_path: Path
+) -> None:
+    """Since 4.2.1 it tells of its progress where results stand."""
+    (tmp_path / "bin").mkdir()
+    talkative = tmp_path / "bin" / "helm"
+    talkative.write_text(f'#!/bin/sh\n[ "$1" = pull ] && echo "Pulled: tiny:1.1.0" && echo "Digest: sha256:0"\nexec {find().path} "$@"\n')
+    talkative.chmod(0o755)
+    monkeypatch.setenv("PATH", str(talkative.parent))
+    chart = fetch(Helm(Traffic("kubernetes", read_only=True)), Source("tiny", url(repository), "1.1.0"))
+    assert (chart.name, chart.version) == ("tiny", "1.1.0")
 
 
 MISSING = [

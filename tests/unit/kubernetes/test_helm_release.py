@@ -33,7 +33,9 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernet
 from tests.helm_charts import chart_files, folder, packaged
 from tests.unit.kubernetes.api import Answer, client
 
-REVISION = Revision(1, "deployed", "app", "1.0.0", "7", "2026-01-01T00:00:00.123456789Z", "Install complete", {}, "")
+REVISION = Revision(
+    1, "deployed", "app", "1.0.0", "7", "2026-01-01T00:00:00.123456789Z", "Install complete", "2026-01-01T00:00:00Z", {}, ""
+)
 
 
 def stored(number: int, status: str = "deployed", **info: t.Any) -> dict[str, t.Any]:

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import copy
 import typing as t
+from contextlib import nullcontext
 
 import pytest
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import HybridCloudError, PlanError
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rules import Map
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.unknown import KNOWN_AFTER_APPLY
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.comparison import (
     Comparison,
     Declared,
     Ignore,
     absent,
+    kind_of,
+    state_of,
 )
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import Comparer
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.names import Resource, ref_of
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.shape import normal
 from tests.unit.kubernetes.api import Answer, Asked, Pool, client, status
-from tests.unit.kubernetes.test_fields import OURS, entry
+from tests.unit.kubernetes.test_ownership import OURS, entry
 
 DEPLOYMENT = Resource("apps", "v1", "Deployment", "deployments", True)
 WEB = 'k:{"name":"web"}'
@@ -70,7 +74,10 @@ class Server:
 
 
 def compare(
-    monkeypatch: pytest.MonkeyPatch, server: Server, manifest: dict[str, t.Any] = MANIFEST, ignore: t.Sequence[Ignore] = ()
+    monkeypatch: pytest.MonkeyPatch,
+    server: t.Callable[[Asked], Answer],
+    manifest: dict[str, t.Any] = MANIFEST,
+    ignore: t.Sequence[Ignore] = (),
 ) -> tuple[Comparison, Pool]:
     api, pool = client(monkeypatch, server, read_only=True)
     wanted = normal(manifest)
@@ -84,7 +91,7 @@ def changed(found: Comparison) -> list[tuple[str, t.Any, t.Any]]:
 
 def test_what_is_as_declared_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     found, pool = compare(monkeypatch, Server(running(), running()))
-    assert (changed(found), found.applies) == ([], False)
+    assert changed(found) == []
     assert [(asked.method, asked.query.get("dryRun")) for asked in pool.asked] == [("GET", None), ("PATCH", "All")]
     tried = pool.asked[1]
     assert tried.query == {"fieldManager": OURS, "force": "true", "fieldValidation": "Strict", "dryRun": "All"}
@@ -127,26 +134,74 @@ def test_what_hands_have_added_goes_and_defaults_come_back(monkeypatch: pytest.M
         ("/spec/progressDeadlineSeconds", 7, 600),
         ("/spec/template/spec/containers/web/args", ["-v"], None),
     ]
-    assert (found.applies, len(found.additions)) == (False, 3)
-    # A controller's report in between does no harm, another object or value does.
-    tests = {each["path"]: each["value"] for each in pool.asked[2].body if each["op"] == "test"}
-    assert (tests["/metadata/uid"], tests["/metadata/labels/note"], len(tests)) == ("u-1", "mine", 4)
-    assert {each["path"] for each in pool.asked[2].body if each["op"] == "remove"} == {
-        "/metadata/labels/note",
-        "/spec/progressDeadlineSeconds",
-        "/spec/template/spec/containers/0/args",
-    }
+    assert len(found.additions) == 3
+    # The whole without them is tried: what stays and what goes may depend on each other.
+    spec, labels = ({**each, "value": each["value"]} for each in pool.asked[2].body)
+    assert (labels["path"], labels["value"]) == ("/metadata/labels", {"app": "backend"})
+    assert (spec["path"], spec["value"]) == ("/spec", MANIFEST["spec"])
     assert pool.asked[2].query["dryRun"] == "All"
 
 
-def test_items_are_taken_away_from_the_last_to_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    added = {f'k:{{"name":"{name}"}}': {".": {}, "f:name": {}} for name in "ab"}
-    live = running(entry("kubectl-edit", {"f:spec": {"f:template": {"f:spec": {"f:containers": added}}}}))
-    live["spec"]["template"]["spec"]["containers"] = [{"name": name} for name in ("a", "web", "b")]
-    api, pool = client(monkeypatch, Server(live, live, running()))
-    paths = [("f:spec", "f:template", "f:spec", "f:containers", step) for step in added]
-    Comparer(api, OURS).take_away(live, "/x", "x", paths, dry_run=False)
-    assert [each["path"][-2:] for each in pool.asked[0].body if each["op"] == "remove"] == ["/2", "/0"]
+def test_what_hands_have_added_and_does_not_go_with_ours_is_tried_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server refuses both together, and would refuse either to go first."""
+    other = 'k:{"name":"other"}'
+    live = running(entry("me", {"f:spec": {"f:template": {"f:spec": {"f:containers": {other: {".": {}, "f:name": {}}}}}}}))
+    live["spec"]["template"]["spec"]["containers"] = [{"name": "other"}]
+    refusal = status(422, "Invalid", "...", causes=[{"field": "spec", "message": "only one container"}])
+    found, pool = compare(monkeypatch, Server(live, refusal, running()))
+    assert ("/spec/template/spec/containers/other", {"name": "other"}, None) in changed(found)
+    assert ("/spec/template/spec/containers/web/image", None, "a:1") in changed(found)
+    (tried,) = pool.asked[2].body
+    assert tried["value"]["template"]["spec"]["containers"] == MANIFEST["spec"]["template"]["spec"]["containers"]
+
+
+def test_what_the_server_refuses_is_refused_where_hands_have_added_something_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = running(entry("me", {"f:spec": {"f:progressDeadlineSeconds": {}}}))
+    refusal = status(422, "Invalid", "...", causes=[{"field": "spec.replicas", "message": "must not be 2"}])
+    misspelt = status(500, "InternalError", "failed to create typed patch object (x): .spec.replica: field not declared in schema")
+    for answer, words in ((refusal, "/spec/replicas: must not be 2"), (misspelt, "spec.replica: field not declared")):
+
+        def server(asked: Asked, answer: Answer = answer) -> Answer:
+            tried = asked.method == "PATCH" and (
+                answer is refusal or not asked.headers["Content-Type"].startswith("application/json-patch")
+            )
+            return answer if tried else Answer(200, live)
+
+        with pytest.raises(PlanError, match=words):
+            compare(monkeypatch, server)
+
+
+def test_what_is_claimed_is_what_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports of controllers in between do no harm, another value or another object does."""
+    path: tuple[str, ...] = ("f:spec", "f:progressDeadlineSeconds")
+    live = running(entry("me", {"f:spec": {"f:progressDeadlineSeconds": {}}}), progressDeadlineSeconds=7)
+    wanted = normal(MANIFEST)
+    moved = copy.deepcopy(live)
+    moved["metadata"]["resourceVersion"] = "8"
+    for now, tries, ends in (
+        (moved, 2, None),
+        ({**moved, "spec": {**moved["spec"], "progressDeadlineSeconds": 8}}, 1, "somebody has changed it"),
+        ({**moved, "metadata": {**moved["metadata"], "uid": "u-2"}}, 1, "somebody has changed it"),
+    ):
+
+        def server(asked: Asked, now: dict[str, t.Any] = now) -> Answer:
+            if asked.method == "GET":
+                return Answer(200, now)
+            stale = asked.body[0] != {"op": "test", "path": "/metadata/resourceVersion", "value": "8"}
+            return status(422, "Invalid", "testing value failed") if stale else Answer(200, now)
+
+        api, pool = client(monkeypatch, server)
+        have = state_of(live)
+        kind = kind_of(ref_of(wanted), Map())
+        found = Comparison(Declared(wanted, ref_of(wanted), DEPLOYMENT), kind, have, have, wanted, [path], raw=live)
+        with pytest.raises(HybridCloudError, match=ends) if ends else nullcontext():
+            Comparer(api, OURS).claim(found)
+        patches = [asked.body for asked in pool.asked if asked.method == "PATCH"]
+        assert len(patches) == tries
+        assert [(each["op"], each["path"]) for each in patches[-1]] == [
+            ("test", "/metadata/resourceVersion"),
+            ("replace", "/metadata/managedFields"),
+        ]
 
 
 def test_fields_that_we_do_not_apply_any_more_are_shown_as_they_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ from .actions import Actions, Bounds
 from .binary import FOREIGN, FOREIGN_HINT, Helm
 from .members import Members, Scope
 from .rendering import belongs, secrets_in
-from .storage import DEPLOYED, UNINSTALLED, Revision, history
+from .storage import DEPLOYED, UNINSTALLED, Revision, history, moment
 from .values import Secrecy, Values, steps_of, texts, value_differences
 
 _PLAIN = Leaf()
@@ -82,6 +82,7 @@ class OfRelease(Reconciler):
         self.members.there = self.client.is_there(self.host)
         if self.members.there:
             self.revisions = history(self.client, self.scope.namespace, self.scope.name)
+            self.members.begun = moment(self.current.begun) if self.current else None
             self._refuse_fresh_pending()
         self.compare()
         self._compared = True
@@ -128,10 +129,12 @@ class OfRelease(Reconciler):
 
     def waves(self, plan: t.Sequence[Change]) -> Waves:
         if self.fields:
+            added = [each for each in self.objects if each.additions]
+            if added:
+                yield [Step(f"take over what was added to {each.ref}", partial(self.members.claim, each)) for each in added]
             yield from self.by_helm()
-            left = self._unseen_by_helm()
-            if left:
-                yield [Step("take away what hands have added", partial(self._put_right_again, left))]
+            if self.helm.program.major < 4 and any(each.have is not None and each.changes() for each in self.objects):
+                yield [Step("put right what helm leaves wrong", self._put_right_again)]
             return
         drifted = [each for each in self.objects if each.changes()]
         for wave in in_waves(drifted, lambda each: each.ref.kind):
@@ -202,16 +205,9 @@ class OfRelease(Reconciler):
             for each in differences
         )
 
-    def _unseen_by_helm(self) -> set[tuple[str, str]]:
-        """Kind and name of the objects that helm leaves wrong: it does not see what hands have added, helm 3 not all that they changed."""
-        older = self.helm.program.major < 4
-        return {
-            (each.ref.kind, each.ref.name)
-            for each in self.objects
-            if each.have is not None and (each.additions or (older and each.changes()))
-        }
-
-    def _put_right_again(self, names: set[tuple[str, str]]) -> None:
+    def _put_right_again(self) -> None:
+        """helm 3 sees neither what hands have added nor all that they changed."""
+        names = {(each.ref.kind, each.ref.name) for each in self.objects if each.have is not None and each.changes()}
         self.revisions = history(self.client, self.scope.namespace, self.scope.name)
         made = self.current.objects if self.current else []
         for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names]):

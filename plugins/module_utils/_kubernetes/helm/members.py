@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..._core.errors import PlanError
 from ..client import Client
@@ -23,6 +24,7 @@ from ..readiness import judge_since
 from ..shape import normal
 from ..waiting import Goal, Patience
 from .rendering import is_kept, owned
+from .storage import moment
 
 MANAGER = "helm"  # under whose name helm writes (cmd/helm), and so do we for its releases
 
@@ -50,7 +52,8 @@ class Members:
         self.discovery = Discovery(client)
         self._client = client
         self._scope = scope
-        self._comparer = Comparer(client, MANAGER, ignore)
+        self.begun: datetime | None = None  # when the release was installed
+        self._comparer = Comparer(client, MANAGER, ignore, made=self._is_made_by_helm)
         self._patience = patience
         self._upcoming: dict[tuple[str, str], Resource] = {}
 
@@ -92,16 +95,22 @@ class Members:
         ]
 
     def put_right(self, found: Comparison) -> None:
-        """Bring one object about: what hands have added is taken away, what is declared is applied."""
-        if found.additions and found.raw is not None:
-            self._comparer.take_away(found.raw, found.declared.path, str(found.ref), found.additions, dry_run=False)
-        if found.applies:
-            self._comparer.apply(found.declared, found.applied, dry_run=False)
+        """Bring one object about, in helm's name."""
+        self._comparer.put_right(found)
+
+    def claim(self, found: Comparison) -> None:
+        """Let helm take away what hands have added to an object, when it applies it next."""
+        self._comparer.claim(found)
 
     def wait(self, found: t.Sequence[Comparison]) -> None:
         """Wait until these objects are ready."""
         goals = [Goal(each.ref, each.declared.server, f"{each.ref} ready", judge_since(each.raw, changed=True)) for each in found]
         self._patience.until(goals)
+
+    def _is_made_by_helm(self, live: Manifest) -> bool:
+        """Whether an object came with the release, or after it. What is older was taken over."""
+        created = moment(str(live["metadata"].get("creationTimestamp")))
+        return self.begun is not None and created is not None and created >= self.begun.replace(microsecond=0)
 
     def _declared(self, manifest: Manifest) -> Declared:
         api_version, kind = manifest["apiVersion"], manifest["kind"]

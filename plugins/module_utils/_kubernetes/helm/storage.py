@@ -36,7 +36,7 @@ _GZIP = b"\x1f\x8b\x08"
 
 @dataclass(frozen=True)
 class Revision:
-    """One revision of a release. config: the values that were declared. manifest: what was rendered, as text."""
+    """One revision of a release. begun: when the release was installed. config: declared values. manifest: what was rendered, as text."""
 
     number: int
     status: str
@@ -45,6 +45,7 @@ class Revision:
     app_version: str | None
     updated: str
     description: str
+    begun: str
     config: Values = field(repr=False)
     manifest: str = field(repr=False)
 
@@ -60,12 +61,8 @@ class Revision:
     @property
     def age(self) -> float:
         """Seconds since it was written; endless if it does not say when."""
-        try:
-            # Go writes nanoseconds, Python reads microseconds.
-            then = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", self.updated))
-        except ValueError:
-            return float("inf")
-        return (datetime.now(UTC) - then).total_seconds()
+        then = moment(self.updated)
+        return float("inf") if then is None else (datetime.now(UTC) - then).total_seconds()
 
     @property
     def rolled_back_to(self) -> int | None:
@@ -116,6 +113,7 @@ def _decoded(secret: Manifest) -> Revision:
             app_version=about.get("appVersion"),
             updated=str(info.get("last_deployed") or ""),
             description=str(info.get("description") or ""),
+            begun=str(info.get("first_deployed") or ""),
             config=release.get("config") or {},
             manifest=str(release.get("manifest") or ""),
         )
@@ -127,6 +125,16 @@ def _decoded(secret: Manifest) -> Revision:
             code="bad_release",
             hint="It was changed by hand, or cut off: restore it, or remove this one revision",
         ) from None
+
+
+def moment(text: str) -> datetime | None:
+    """A time as helm and API servers write it; None for what is none."""
+    try:
+        # Go writes nanoseconds, Python reads microseconds.
+        found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
 
 
 def deployed(revisions: t.Sequence[Revision]) -> Revision | None:

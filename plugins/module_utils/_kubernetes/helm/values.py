@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import json
-import re
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,17 +17,11 @@ from ..._core.errors import PlanError
 from ..._core.rules import Difference, Leaf, pointer
 from ..documents import Malformed, document
 from ..errors import CLOUD
+from ..secret_names import is_secret_name
 
 Values = dict[str, t.Any]
 Steps = tuple[str, ...]
 _SHORTEST = 8  # characters from which on a value is looked for inside a longer secret
-
-# Keys under which charts take secrets, by the end of their names.
-_SECRET_KEY = re.compile(
-    r"(pass(word|wd|phrase)|secret|token|credentials?|(api|access|account|private|secret|license|encryption)[-_]?key|connection[-_]?string|dsn)$",
-    re.IGNORECASE,
-)
-_ONLY_NAMES = re.compile(r"^existing|^name", re.IGNORECASE)
 
 
 def declared_values(values: t.Any, files: t.Sequence[str]) -> Values:
@@ -106,13 +99,13 @@ class Secrecy:
         if any(fits(pattern, steps) for pattern in self.patterns):
             return True
         if isinstance(value, dict):
-            named = isinstance(value.get("value"), str) and isinstance(value.get("name"), str) and _is_secret_name(value["name"])
+            named = isinstance(value.get("value"), str) and isinstance(value.get("name"), str) and is_secret_name(value["name"])
             return named or any(self.covers((*steps, str(key)), each) for key, each in value.items())
         if isinstance(value, list):
             return any(self.covers((*steps, str(place)), each) for place, each in enumerate(value))
         if not isinstance(value, str) or not value:
             return False
-        return (bool(steps) and _is_secret_name(steps[-1])) or self.holds(value)
+        return (bool(steps) and is_secret_name(steps[-1])) or self.holds(value)
 
     def holds(self, text: str) -> bool:
         return text in self.known or (len(text) >= _SHORTEST and any(text in each for each in self.known))
@@ -120,10 +113,6 @@ class Secrecy:
     def hidden(self, values: Values) -> set[str]:
         """The texts among these values that must not be shown."""
         return {text for steps, value in leaves(values) if self.covers(steps, value) for text in texts(value) if text}
-
-
-def _is_secret_name(name: str) -> bool:
-    return _SECRET_KEY.search(name) is not None and _ONLY_NAMES.search(name) is None
 
 
 def leaves(values: t.Any, steps: Steps = ()) -> t.Iterator[tuple[Steps, t.Any]]:

@@ -1,0 +1,196 @@
+# Copyright (c) 2026 klinematrix
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""helm_release against a cluster of the local cloud: hands on what a release has installed are drift, what comes by itself is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cloud import LocalCloud
+from tests.integration.modules.k8s import NAMESPACE, Cluster, actions, coded, found, later
+from tests.integration.modules.releases import (
+    CANARY,
+    CHANCE,
+    NAME,
+    OLD_CANARY,
+    PLACE,
+    WORKLOAD,
+    chart,
+    install_once,
+    ok,
+    release,
+    revisions,
+)
+
+R, D, S = f"helm_release {PLACE}", f"Deployment {PLACE}", f"Secret {PLACE}"
+CONTAINER = "/spec/template/spec/containers/app"
+
+
+@pytest.fixture
+def cluster(cloud: LocalCloud) -> Cluster:
+    return Cluster(cloud)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return chart(tmp_path / "app")
+
+
+@pytest.fixture
+def installed(cluster: Cluster, path: str) -> Cluster:
+    """A cluster with the release at revision 1."""
+    install_once(cluster, path)
+    return cluster
+
+
+def test_what_hands_do_to_live_objects_is_found_and_undone_without_a_revision(installed: Cluster, path: str) -> None:
+    same = {"values": {"password": OLD_CANARY}}
+    n = ("-n", NAMESPACE)
+    installed.kubectl("scale", "deployment/app", "--replicas=3", *n)
+    installed.kubectl("set", "image", "deployment/app", "app=docker.io/library/httpd:1", *n)
+    installed.kubectl("set", "env", "deployment/app", "MODE=loud", "ADDED=1", *n)
+    installed.kubectl("label", "service/app", "color=red", *n)
+    installed.kubectl("delete", "configmap/app-kept", *n)
+    installed.kubectl("patch", "secret/app", *n, "--type=merge", "-p", json.dumps({"stringData": {"password": CANARY}}))
+    preview = release(installed.cloud, path, check=True, **same)
+    seen = found(preview)
+    assert {name: value for name, value in seen.items() if name[0] != f"ConfigMap {PLACE}-kept"} == {
+        (D, "/spec/replicas"): (3, 1),
+        (D, f"{CONTAINER}/image"): ("docker.io/library/httpd:1", "docker.io/library/nginx:1.0"),
+        (D, f"{CONTAINER}/env/MODE/value"): ("loud", "quiet"),
+        (D, f"{CONTAINER}/env/ADDED"): ({"name": "ADDED", "value": "1"}, None),
+        (f"Service {PLACE}", "/metadata/labels/color"): ("red", None),
+        (S, "/data/password"): ("********", "********"),
+    }
+    assert ("create", f"ConfigMap {PLACE}-kept") in actions(preview)
+    assert preview.writes == []
+    done = release(installed.cloud, path, **same)
+    assert (done.status, done.result["changes"]) == ("ok", preview.result["changes"])
+    assert revisions(installed) == [(1, "deployed")]
+    again = release(installed.cloud, path, **same)
+    assert (again.result["changes"], again.writes) == ([], [])
+    assert CANARY not in json.dumps([preview.result, done.result, again.result])
+
+
+def test_what_hands_have_added_is_found_however_often_helm_has_written_since(installed: Cluster, path: str) -> None:
+    installed.kubectl("set", "env", "deployment/app", "ADDED=1", "-n", NAMESPACE)
+    later()
+    installed.kubectl("annotate", "deployment/app", "note=helm's", "--field-manager=helm", "-n", NAMESPACE)
+    same = {"values": {"password": OLD_CANARY}}
+    preview, done, again = (release(installed.cloud, path, check=check, **same) for check in (True, False, True))
+    assert found(preview) == found(done) == {(D, f"{CONTAINER}/env/ADDED"): ({"name": "ADDED", "value": "1"}, None)}
+    assert again.result["changes"] == []
+
+
+def test_what_was_there_before_its_release_stays(cluster: Cluster, path: str) -> None:
+    """Taken over as helm allows it: by its label and its annotations."""
+    cluster.kubectl("create", "service", "clusterip", NAME, "--tcp=80", "-n", NAMESPACE)
+    cluster.kubectl("label", f"service/{NAME}", "app.kubernetes.io/managed-by=Helm", "theirs=yes", "-n", NAMESPACE)
+    marks = [f"meta.helm.sh/release-name={NAME}", f"meta.helm.sh/release-namespace={NAMESPACE}"]
+    cluster.kubectl("annotate", f"service/{NAME}", *marks, "-n", NAMESPACE)
+    later()
+    ok(release(cluster.cloud, path))
+    assert release(cluster.cloud, path, check=True).result["changes"] == []
+    assert cluster.get("service", NAME)["metadata"]["labels"]["theirs"] == "yes"
+
+
+def test_a_list_that_was_replaced_is_put_right(installed: Cluster, path: str) -> None:
+    other = '{"spec":{"template":{"spec":{"containers":[{"name":"other","image":"docker.io/library/httpd:1"}]}}}}'
+    installed.kubectl("patch", "deployment/app", "--type=merge", "-p", other, "-n", NAMESPACE)
+    same = {"values": {"password": OLD_CANARY}}
+    preview, done, again = (release(installed.cloud, path, check=check, **same) for check in (True, False, True))
+    assert (D, "/spec/template/spec/containers/other") in found(preview)
+    assert (done.status, done.result["changes"], again.result["changes"]) == ("ok", preview.result["changes"], [])
+    assert revisions(installed) == [(1, "deployed")]
+
+
+def test_ignored_fields_are_left_alone(installed: Cluster, path: str) -> None:
+    installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
+    ignore = [{"kind": "Deployment", "paths": ["/spec/replicas"]}]
+    assert release(installed.cloud, path, check=True, values={"password": OLD_CANARY}, ignore=ignore).result["changes"] == []
+
+
+def test_an_upgrade_also_takes_away_what_hands_have_added(installed: Cluster, path: str) -> None:
+    installed.kubectl("label", "service/app", "color=red", "-n", NAMESPACE)
+    installed.kubectl("scale", "deployment/app", "--replicas=3", "-n", NAMESPACE)
+    # The upgrade writes this very object, and helm's word on it is newer than the hand's then.
+    installed.kubectl("set", "env", "deployment/app", "ADDED=1", "-n", NAMESPACE)
+    values = {"values": {"password": OLD_CANARY, "mode": "loud"}}
+    preview, done = (release(installed.cloud, path, check=check, **values) for check in (True, False))
+    assert done.result["changes"] == preview.result["changes"]
+    assert found(done)[(f"Service {PLACE}", "/metadata/labels/color")] == ("red", None)
+    assert found(done)[(D, "/spec/replicas")] == (3, 1)
+    assert found(done)[(D, f"{CONTAINER}/env/ADDED")] == ({"name": "ADDED", "value": "1"}, None)
+    (container,) = installed.get("deployment", "app")["spec"]["template"]["spec"]["containers"]
+    assert [each["name"] for each in container["env"]] == ["MODE"]
+    assert release(installed.cloud, path, check=True, **values).result["changes"] == []
+    assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
+
+
+# --- what is no drift -------------------------------------------------------------------
+
+
+def test_what_is_random_is_no_drift_and_not_known_before(cluster: Cluster, tmp_path: Path) -> None:
+    random = chart(tmp_path / "random", templates={"workload.yaml": WORKLOAD, "chance.yaml": CHANCE})
+    release(cluster.cloud, random)
+    again = release(cluster.cloud, random)
+    assert (again.result["changes"], again.writes) == ([], [])
+    preview, done = (release(cluster.cloud, random, check=check, values={"mode": "loud"}) for check in (True, False))
+    assert found(preview) == found(done)
+    assert found(done)[(f"ConfigMap {PLACE}-chance", "/data/token")][1] == "(known after apply)"
+    assert found(done)[(f"Secret {PLACE}-tls", "/data/ca.crt")] == ("********", "********")
+    assert found(done)[(f"ConfigMap {PLACE}-chance", "/data/mode")] == ("quiet", "loud")
+    cluster.kubectl("patch", "configmap/app-chance", "-n", NAMESPACE, "--type=merge", "-p", '{"data": {"token": "by hand"}}')
+    drift = release(cluster.cloud, random, values={"mode": "loud"})
+    assert [*found(drift)] == [(f"ConfigMap {PLACE}-chance", "/data/token")]
+    assert [status for _, status in revisions(cluster)] == ["superseded", "deployed"]
+
+
+def test_a_chart_that_counts_revisions_is_no_drift(cluster: Cluster, tmp_path: Path) -> None:
+    counted = WORKLOAD.replace(
+        "labels: {app: app, depth", 'labels: {app: app, made: "{{ .Release.Revision }}-{{ .Release.IsUpgrade }}", depth'
+    )
+    counting = chart(tmp_path / "counting", templates={"workload.yaml": counted})
+    release(cluster.cloud, counting)
+    assert release(cluster.cloud, counting, check=True).result["changes"] == []
+    done = release(cluster.cloud, counting, values={"deep": {"er": {"est": 2}}})
+    assert found(done)[(D, "/metadata/labels/made")] == ("1-false", "2-true")
+    assert release(cluster.cloud, counting, check=True, values={"deep": {"er": {"est": 2}}}).result["changes"] == []
+    release(cluster.cloud, counting, state="rolled_back")
+    assert release(cluster.cloud, counting, check=True).result["changes"] == []
+
+
+WEBHOOK = """
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: checks, annotations: {mode: {{ .Values.mode }}}}
+webhooks:
+  - name: checks.example.com
+    admissionReviewVersions: [v1]
+    sideEffects: None
+    failurePolicy: Ignore
+    clientConfig: {caBundle: Cg==, service: {name: nosuch, namespace: klinematrix-test, path: /}}
+    rules: [{apiGroups: [example.com], apiVersions: [v1], resources: [things], operations: [CREATE]}]
+"""
+
+
+def test_a_certificate_that_the_chart_renders_and_a_controller_injects(cluster: Cluster, tmp_path: Path) -> None:
+    """No finding, and no conflict at the next upgrade, where helm 4 by itself would stop."""
+    hooked = chart(tmp_path / "hooked", templates={"webhook.yaml": WEBHOOK})
+    ok(release(cluster.cloud, hooked))
+    inject = '[{"op":"replace","path":"/webhooks/0/clientConfig/caBundle","value":"' + coded("CA") + '"}]'
+    injected = ["patch", "validatingwebhookconfiguration/checks", "--type=json", "-p", inject, "--field-manager=some-injector"]
+    cluster.kubectl(*injected)
+    again = release(cluster.cloud, hooked)
+    assert (again.result["changes"], again.writes) == ([], [])
+    preview, done = (release(cluster.cloud, hooked, check=check, values={"mode": "loud"}) for check in (True, False))
+    ok(done)
+    change = ("ValidatingWebhookConfiguration checks", "/metadata/annotations/mode")
+    assert found(preview) == found(done) == {(R, "/values/mode"): (None, "loud"), change: ("quiet", "loud")}
+    cluster.kubectl(*injected)
+    assert release(cluster.cloud, hooked, check=True, values={"mode": "loud"}).result["changes"] == []
