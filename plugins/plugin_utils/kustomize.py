@@ -59,6 +59,6 @@ def _patch(patch: Manifest) -> Manifest:
 
 def _documents(folder: Path) -> list[Manifest]:
     try:
-        return [each for _, each in documents_in(str(folder), rendered(str(folder)))]
+        return [each for _place, each in documents_in(str(folder), rendered(str(folder)))]
     except PlanError as error:
         raise RenderError(str(error)) from None
