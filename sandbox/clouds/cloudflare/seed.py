@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What exists in the account before anybody provisions: a domain bought at Cloudflare's registrar, and therefore its zone."""
+"""What exists in the account before anybody provisions: domains bought at Cloudflare's registrar, and therefore their zones."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import time
 from sandbox.clouds.cloudflare.wire import Json
 
 DAY = 86400
+OWNED = ("klinematrix.com", "klinematrix.net")
 NAME_SERVERS = ["ada.ns.cloudflare.com", "walt.ns.cloudflare.com"]
 
 
@@ -23,8 +24,8 @@ def new_account() -> Json:
     bought = now - 60 * DAY
     return {
         "account": account,
-        "zones": {identifier("zone klinematrix.com"): new_zone("klinematrix.com", bought, "active", identifier("zone klinematrix.com"))},
-        "registrations": {"klinematrix.com": new_registration("klinematrix.com", bought, 1) | {"auto_renew": True}},
+        "zones": {identifier(f"zone {name}"): new_zone(name, bought, "active", identifier(f"zone {name}")) for name in OWNED},
+        "registrations": {name: new_registration(name, bought, 1) | {"auto_renew": True} for name in OWNED},
         "workflows": {},
         # Names that the registries refuse: sold to others, or at a premium.
         "taken": ["cloudflare.com", "example.com", "example.net", "example.org", "google.com"],
