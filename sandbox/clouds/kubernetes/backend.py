@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A stand-in for the estate's backend: its health, its metrics, and by digests the environment with which it was started."""
+"""A stand-in for the estate's backend: its health, its metrics, and by digests the environment with which it was started. It does not start
+with a MONGODB_URL that is none."""
 
 from __future__ import annotations
 
@@ -17,6 +18,12 @@ http_requests_total{method="GET",path="/api/health",status="200"} 1
 # TYPE process_start_time_seconds gauge
 process_start_time_seconds 1
 """
+
+
+def starts(environment: t.Mapping[str, str]) -> bool:
+    """Every driver of MongoDB refuses what is no connection string (mongodb.com/docs/manual/reference/connection-string)."""
+    url = environment.get("MONGODB_URL")
+    return url is None or url.startswith(("mongodb://", "mongodb+srv://"))
 
 
 def answer(method: str, path: str, environment: t.Mapping[str, str], pod: str = "") -> Reply:

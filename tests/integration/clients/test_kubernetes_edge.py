@@ -232,3 +232,11 @@ def test_a_gateway_of_the_add_on_serves_its_routes(estate: Estate, get: Get) -> 
     assert get(f"https://{HOST}/metrics").status_code == 404
     (parent,) = estate.get("HTTPRoute", "public")["status"]["parents"]
     assert {each["type"]: each["status"] for each in parent["conditions"]} == {"Accepted": "True", "ResolvedRefs": "True"}
+
+    spec["parentRefs"] = [{"name": "public", "sectionName": "https"}]
+    estate.apply({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": metadata, "spec": spec})
+
+    def sections() -> list[str | None]:
+        return [each["parentRef"].get("sectionName") for each in estate.get("HTTPRoute", "public")["status"]["parents"]]
+
+    estate.until(lambda: sections() == ["https"])

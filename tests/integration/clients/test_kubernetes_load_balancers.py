@@ -59,6 +59,23 @@ def test_an_address_of_ones_own_needs_a_right_and_is_then_in_use(estate: Estate)
     estate.until(lambda: estate.azure.arm("DELETE", estate.address, version="2025-05-01").ok)
 
 
+def test_no_port_of_an_address_is_had_twice(estate: Estate) -> None:
+    """The text is the one that users quote of cloud-provider-azure."""
+    annotations = {"load_balancer_resource_group": "FinancialAgent", "pip_name": "ingress"}
+    estate.grant(estate.identities()[0], NETWORK_CONTRIBUTOR, estate.azure.group)
+    estate.apply(controller(), load_balancer(**annotations))
+    estate.until(lambda: estate.service_address() == ADDRESS)
+    second = load_balancer(**annotations)
+    second["metadata"]["name"] = "second"
+    estate.apply(second)
+    text = "is trying to consume the port 80 which is being referenced by an existing loadBalancing rule"
+    estate.until(lambda: any(text in each for _, each in estate.events("second", "ingress-nginx")))
+    assert not estate.get("Service", "second", "ingress-nginx").get("status", {}).get("loadBalancer")
+    assert estate.service_address() == ADDRESS
+    estate.delete("Service", "controller", "ingress-nginx")
+    estate.until(lambda: estate.get("Service", "second", "ingress-nginx")["status"]["loadBalancer"])
+
+
 @pytest.mark.parametrize(
     ("policy", "annotations", "answers"),
     [

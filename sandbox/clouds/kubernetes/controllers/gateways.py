@@ -170,7 +170,8 @@ def _report_routes(desk: Desk, controller: Controller, gateway: Thing) -> None:
             continue
         known = (route.get("status") or {}).get("parents") or []
         parents = [each for each in route["spec"]["parentRefs"] if each["name"] == name_of(gateway)]
-        fresh = [each for each in known if each["parentRef"] not in parents]
+        others = [each for each in route["spec"]["parentRefs"] if each not in parents]
+        fresh = [each for each in known if each["parentRef"] in others]  # what is no parent any more leaves the status
         for parent in parents:
             before: list[Thing] = next((each["conditions"] for each in known if each["parentRef"] == parent), [])
             generation = route["metadata"].get("generation", 1)

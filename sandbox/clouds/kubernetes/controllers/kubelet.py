@@ -69,13 +69,13 @@ def _advance(desk: Desk, pod: Thing, memory: dict[str, t.Any]) -> None:
             desk.status(PODS, pod, pod_status.waiting(desk, pod, memory, waiting), KUBELET)
             return
         memory["started"] = desk.now
-        memory["environment"] = _digests(desk, pod)
+        memory["environment"], memory["refuses"] = _digests(desk, pod), _refusing(desk, pod)
         _started(desk, pod)
     ended = _ended(desk, pod, memory)
     if ended is not None:
         desk.status(PODS, pod, ended, KUBELET)
         return
-    crashing, unready = _crashing(pod), _unready(desk, pod)
+    crashing, unready = _crashing(pod) | dict.fromkeys(memory.get("refuses", ()), 1), _unready(desk, pod)
     ready = not crashing and not unready
     if not ready:
         memory["ready_since"] = None
@@ -138,6 +138,11 @@ def _digests(desk: Desk, pod: Thing) -> dict[str, dict[str, str]]:
     return {
         each["name"]: {name: digest(value) for name, value in environment.environment(desk, pod, each).items()} for each in _containers(pod)
     }
+
+
+def _refusing(desk: Desk, pod: Thing) -> list[str]:
+    """The containers whose program ends at once, because of what it was started with."""
+    return [each["name"] for each in pod["spec"]["containers"] if programs.refuses(each, environment.environment(desk, pod, each))]
 
 
 def _started(desk: Desk, pod: Thing) -> None:

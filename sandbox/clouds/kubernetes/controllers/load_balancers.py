@@ -4,8 +4,8 @@
 
 """Services of type LoadBalancer: a public address of Azure's for each, its own or one that was made before.
 
-Source: kubernetes-sigs/cloud-provider-azure pkg/provider (azure_loadbalancer.go: ensurePublicIPExists, determinePublicIPName) and
-learn.microsoft.com/azure/aks/static-ip.
+Source: kubernetes-sigs/cloud-provider-azure pkg/provider (azure_loadbalancer.go: ensurePublicIPExists, determinePublicIPName,
+checkLoadBalancerResourcesConflicts, whose text users quote) and learn.microsoft.com/azure/aks/static-ip.
 """
 
 from __future__ import annotations
@@ -143,7 +143,27 @@ def _address(desk: Desk, service: Thing) -> Record:
     front = record.get("front_end")
     if front and front.split("/loadBalancers/")[0] != _front_end(desk, service).split("/loadBalancers/")[0]:
         raise Failed(f"the public IP address {record['id']} is already used by {front}")
+    _check_ports(desk, service, record)
     return record
+
+
+def _check_ports(desk: Desk, service: Thing, record: Record) -> None:
+    """Services may share an address, but no port of it: it stays with whoever had it first."""
+    memory, own = desk.memory("load_balancers"), service["metadata"]["uid"]
+    sharing = {uid for uid, kept in memory.items() if uid != own and kept["address"] == record["id"].lower()}
+    for other in desk.all(SERVICES):
+        if other["metadata"]["uid"] not in sharing:
+            continue
+        taken = {(port.get("protocol", "TCP"), port["port"]) for port in other["spec"]["ports"]}
+        for port in service["spec"]["ports"]:
+            protocol, number = port.get("protocol", "TCP"), port["port"]
+            if (protocol, number) in taken:
+                front = _front_end(desk, other)
+                rule = f"{front.rsplit('/', 1)[1]}-{protocol}-{number}"
+                text = f"service port {port.get('name', '')} is trying to consume the port {number} which is being referenced by an "
+                text += f"existing loadBalancing rule {rule} with the same protocol {protocol.capitalize()} "
+                text += f"and frontend IP config with ID {front}"
+                raise Failed(f"checkLoadBalancerResourcesConflicts: {text}")
 
 
 def _in_group(desk: Desk, group: str) -> list[Record]:

@@ -36,6 +36,11 @@ def exit_code(container: Thing) -> int | None:
     return int(found[1]) if found else None
 
 
+def refuses(container: Thing, environment: t.Mapping[str, str]) -> bool:
+    """Whether a program does not even start with these variables. Values may be secret: they are looked at, not kept."""
+    return is_backend(container) and not backend.starts(environment)
+
+
 # What keeps a program that ends from ending now, asked as `(cluster, pod)`: those who know such programs add to it.
 BUSY: list[t.Callable[[Cluster, Thing], bool]] = []
 
