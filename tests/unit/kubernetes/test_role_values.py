@@ -254,3 +254,39 @@ def test_only_what_is_reached_from_outside_says_how(controller: str, outside: bo
     role = Role("ingress", ingress_controller=controller, ingress_values=given)
     services = [each["spec"] for each in rendered(role, role.value("__ingress_addon"), tmp_path) if each["kind"] == "Service"]
     assert {each.get("externalTrafficPolicy") for each in services} == ({"Local", None} if outside else {None})
+
+
+def service(name: str, group: str = "example", **of: t.Any) -> dict[str, t.Any]:
+    prefix = "service.beta.kubernetes.io/azure-"
+    notes = {f"{prefix}pip-name": "example-ip", f"{prefix}load-balancer-resource-group": group}
+    space, _, short = name.partition("/")
+    if "release" in of:
+        notes |= {"meta.helm.sh/release-name": of["release"], "meta.helm.sh/release-namespace": space}
+    labels = {"gateway.networking.k8s.io/gateway-name": of["gateway"]} if "gateway" in of else {}
+    ports = [{"port": port} for port in of.get("ports", (80, 443))]
+    metadata = {"name": short, "namespace": space, "annotations": notes, "labels": labels}
+    return {"metadata": metadata, "spec": {"type": "LoadBalancer", "ports": ports}}
+
+
+OLD = service("ingress-nginx/nginx-ingress-ingress-nginx-controller", release="nginx-ingress")
+
+
+@pytest.mark.parametrize(
+    ("controller", "there", "taken"),
+    [
+        ("traefik", [OLD], [("ingress-nginx", "nginx-ingress")]),
+        (
+            "traefik",
+            [service("traefik/traefik", release="traefik"), service("other/one", group="elsewhere"), service("mail/smtp", ports=(25,))],
+            [],
+        ),
+        ("traefik", [service("ingress/public-approuting-istio", gateway="public")], [("", "")]),
+        ("ingress_nginx", [OLD], []),
+        ("aks_app_routing", [OLD, service("ingress/public-approuting-istio", gateway="public")], [("ingress-nginx", "nginx-ingress")]),
+    ],
+)
+def test_who_else_has_the_address(controller: str, there: list[dict[str, t.Any]], taken: list[tuple[str, str]]) -> None:
+    address = {"ingress_public_ip_name": "Example-IP", "ingress_public_ip_resource_group": "EXAMPLE"}
+    role = Role("ingress", ingress_controller=controller, **address, __ingress_services={"objects": there})
+    assert [(each["namespace"], each["release"]) for each in role.value("__ingress_taken")] == taken
+    assert [each["release"] for each in role.value("__ingress_foreign")] == [""] * sum(not release for _, release in taken)
