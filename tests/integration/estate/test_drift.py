@@ -40,6 +40,19 @@ def test_a_second_run_changes_nothing(converged: LocalCloud) -> None:
     assert "WARNING]" not in again.output
 
 
+def test_prod_previews_as_a_whole_on_nothing(cloud: LocalCloud) -> None:
+    preview = run_playbook(cloud, "site.yml", ["-i", "inventories/prod", "--check"])
+    assert preview.code == 0, preview.output[-4000:]
+    assert ", 0 unknown, " in preview.output
+    assert cloud.writes == []
+
+
+def test_the_cluster_alone_looks_up_what_other_hosts_would_have_published(converged: LocalCloud) -> None:
+    ran = site(converged, "--tags", "kubernetes", "--check")
+    assert ran.code == 0, ran.output[-4000:]
+    assert "ESTATE: 0 changes, 0 unknown" in ran.output
+
+
 def test_an_untouched_estate_is_clean_without_a_write_and_without_check(converged: LocalCloud) -> None:
     ran = drift(converged)
     assert ran.code == 0, ran.output[-4000:]

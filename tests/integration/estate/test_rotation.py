@@ -17,6 +17,14 @@ from tests.steps import Ran, direct, run_playbook
 
 VAULT, NAME, VARIABLE = "klinematrix-test-kv", "dashscope-api-key", "DASHSCOPE_API_KEY"
 NEW = "sk-made-up-and-rotated-0001"
+# What a person does with the vendor's own client.
+READ = """
+from azure.identity import EnvironmentCredential
+from azure.keyvault.secrets import SecretClient
+
+def client(vault):
+    return SecretClient(vault, EnvironmentCredential())
+"""
 QUICK = [f"-e{role}_wait_timeout={seconds}" for role, seconds in (("external_secrets", 15), ("backend", 15), ("verify", 5))]
 
 
@@ -64,8 +72,8 @@ def running(cloud: LocalCloud) -> dict[str, t.Any]:
     return t.cast("dict[str, t.Any]", json.loads(cloud.python(script)))
 
 
-def versions(cloud: LocalCloud) -> list[bool]:
-    found = direct(cloud, "key_vault_secrets_info", vault=VAULT, names=[NAME], versions=True)
+def versions(cloud: LocalCloud, name: str = NAME) -> list[bool]:
+    found = direct(cloud, "key_vault_secrets_info", vault=VAULT, names=[name], versions=True)
     return [each["enabled"] for each in found.result["secrets"][0]["versions"]]
 
 
@@ -73,8 +81,12 @@ def writes(ran: Ran) -> list[str]:
     return [write for done in ran.done for write in done.writes]
 
 
+def all_changes(ran: Ran) -> list[dict[str, t.Any]]:
+    return [change for done in ran.done for change in done.result.get("changes") or ()]
+
+
 def changed(ran: Ran) -> list[str]:
-    return [f"{change['kind']} {change['name']}" for done in ran.done for change in done.result.get("changes") or ()]
+    return [f"{change['kind']} {change['name']}" for change in all_changes(ran)]
 
 
 def test_a_rotated_secret_reaches_the_pods(estate: LocalCloud) -> None:
@@ -119,3 +131,39 @@ def test_a_secret_that_is_not_synced_replaces_no_pod_and_turns_nothing_off(estat
     assert failed.result["failure"]["hint"]
     assert running(estate) == before
     assert versions(estate) == [True]
+
+
+def test_a_value_that_no_pod_starts_with_costs_nothing_and_can_be_taken_back(estate: LocalCloud) -> None:
+    before = running(estate)
+    vault = f"https://{VAULT}.vault.azure.net/"
+    good = estate.python(f"{READ}\nprint(client({vault!r}).get_secret('mongodb-url').value)").strip()
+    assert direct(estate, "key_vault_secret", vault=VAULT, name="mongodb-url", value="no-connection-string-0001").result["changed"]
+    ran = rotate(estate, "-erotate_retire_old_versions=true", "-ebackend_wait_timeout=5")
+    assert ran.code == 2
+    said = [done.result["msg"] for done in ran.done if done.status == "failed"]
+    assert "CrashLoopBackOff" in said[0]
+    assert "give the vault the value before as a new version" in said[1]
+    assert "no-connection-string-0001" not in ran.output + str([done.result for done in ran.done])
+    assert running(estate) == before
+    assert versions(estate, "mongodb-url") == [True, True]
+
+    assert direct(estate, "key_vault_secret", vault=VAULT, name="mongodb-url", value=good).result["changed"]
+    back = rotate(estate)
+    assert back.code == 0, back.output[-3000:]
+    assert good not in back.output
+    assert running(estate)["sha256"] == before["sha256"]
+
+
+def test_the_preview_of_a_run_that_writes_a_secret_shows_the_sync_and_the_rollout(estate: LocalCloud) -> None:
+    arguments = ["-i", "inventories/test", "--tags", "key_vault,cosmos_db,external_secrets,backend"]
+    environment = {"APP_CLOUDFLARE_API_TOKEN": "made-up-and-newer-token-0001"}
+    assert direct(estate, "key_vault_secret", vault=VAULT, name="mongodb-url", value="somebody-else-wrote-this").result["changed"]
+    estate.forget()
+    preview = run_playbook(estate, "site.yml", [*arguments, "--check"], environment)
+    assert (preview.code, writes(preview)) == (0, []), preview.output[-3000:]
+    for kind, name in (("ExternalSecret", "cloudflare-api-token"), ("ExternalSecret", "mongodb-url"), ("Deployment", "mongodb-url")):
+        assert f"{name}=(known after apply)" in str([change for change in all_changes(preview) if change["kind"] == kind])
+    ran = run_playbook(estate, "site.yml", arguments, environment)
+    assert ran.code == 0, ran.output[-3000:]
+    assert sorted(changed(ran)) == sorted(changed(preview))
+    assert len(changed(ran)) == 5
