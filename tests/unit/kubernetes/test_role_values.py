@@ -138,6 +138,12 @@ def test_a_store_is_open_to_the_namespaces_of_its_secrets_only() -> None:
     assert condition == {"namespaces": ["cert-manager", "klinematrix-test"]}
 
 
+@pytest.mark.parametrize("environment", ["test", "prod"])
+def test_the_token_of_the_challenges_goes_where_cert_manager_is(environment: str) -> None:
+    secrets = of("external_secrets", environment, cert_manager_namespace="elsewhere").value("external_secrets_secrets")
+    assert {each["name"]: each["namespace"] for each in secrets}["cloudflare-api-token"] == "elsewhere"
+
+
 def test_the_subject_of_the_credential_is_the_account_that_reads_the_vault() -> None:
     store = of("external_secrets", "test").value("__external_secrets_store")
     account = store["spec"]["provider"]["azurekv"]["serviceAccountRef"]
