@@ -222,7 +222,7 @@ def owned_by_ingress(everywhere: t.Sequence[Variables]) -> set[tuple[str, str]]:
 def fed_twice(everywhere: t.Sequence[Variables]) -> t.Iterator[str]:
     """Records that are declared, and fed by the ingress as well."""
     fed = owned_by_ingress(everywhere)
-    for _, name in sorted(fed & {each for variables in everywhere for each in owned(variables)}):
+    for _type, name in sorted(fed & {each for variables in everywhere for each in owned(variables)}):
         yield f"ingress_dns_names: {name} is declared in cloudflare_dns_records too: leave it to one of the two"
 
 

@@ -101,7 +101,7 @@ class Comparer:
         """
         sentence = f"take over what was added to {found.ref}"
         live = found.raw or {}
-        for _ in range(TRIES):
+        for _try in range(TRIES):
             # The version moves with every report of a controller. What counts is whether it is still what was looked at.
             if any(value_at(live, path) != value_at(found.raw, path) for path in (UID, *found.additions)):
                 break

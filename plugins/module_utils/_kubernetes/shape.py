@@ -225,7 +225,7 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
             if isinstance(item, Map):
                 names, ordered = keys[path], path[-1] in _ORDERED
                 if path[-1] == "env":
-                    return _Variables(names[0], item, whole=whole, ordered=ordered, secret=hidden)
+                    return _Variables(key=names[0], item=item, whole=whole, ordered=ordered, secret=hidden)
                 return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=ordered)
         return Leaf(secret=bool(path) and path[-1] == "env" and bool(hidden))
 
