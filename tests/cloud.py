@@ -110,3 +110,8 @@ def local_cloud(directory: Path) -> Iterator[LocalCloud]:
         yield LocalCloud(json.loads((directory / "ready.json").read_text()))
     finally:
         subprocess.run([*sandbox, "down", "--state", str(directory)], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def zones(state: dict[str, t.Any]) -> dict[str, dict[str, t.Any]]:
+    """Cloudflare's zones in a state of the local cloud, by name."""
+    return {zone["name"]: zone for zone in state["cloudflare"]["api"]["zones"].values()}

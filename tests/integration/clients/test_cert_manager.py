@@ -16,7 +16,7 @@ import requests
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from tests.cloud import LocalCloud
+from tests.cloud import LocalCloud, zones
 from tests.integration.clients.azure_raw import AzureRaw, wait_for
 from tests.integration.clients.operators import (
     Json,
@@ -115,8 +115,7 @@ def challenge(kubectl: Kubectl) -> Json:
 
 
 def records(cloud: LocalCloud) -> list[str]:
-    (zone,) = cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values()
-    return [each["name"] for each in zone["records"].values()]
+    return [each["name"] for each in zones(cloud.ask("GET", "state"))["klinematrix.com"]["records"].values()]
 
 
 def test_a_certificate_by_dns01_first_from_staging_then_from_production(cloud: LocalCloud, kubectl: Kubectl) -> None:
@@ -401,7 +400,7 @@ def policy(name: str, place: str = APP, **spec: t.Any) -> Json:
 
 def point(cloud: LocalCloud, address: str) -> None:
     """The A record of the name."""
-    (zone,) = cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values()
+    zone = zones(cloud.ask("GET", "state"))["klinematrix.com"]
     headers = {"Authorization": f"Bearer {cloud.environment['CLOUDFLARE_API_TOKEN']}"}
     record = {"type": "A", "name": NAME, "content": address, "ttl": 60, "proxied": False}
     url = f"https://api.cloudflare.com/client/v4/zones/{zone['id']}/dns_records"

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import typing as t
 
+from tests.cloud import zones
 from tests.integration.estate.azure_mutations import Finding, Mutate, State, azure_mutations
 from tests.integration.estate.monitoring_mutations import monitoring_mutations
 
@@ -59,7 +60,7 @@ IDENTITY = {
 def record(state: State, name: str) -> State:
     """A DNS record by the name that findings give it: `www.klinematrix.com A`."""
     fqdn, kind = name.split(" ")[:2]
-    (zone,) = [zone for zone in state["cloudflare"]["api"]["zones"].values() if zone["name"] == "klinematrix.com"]
+    zone = zones(state)["klinematrix.com"]
     (found,) = [each for each in zone["records"].values() if (each["name"], each["type"]) == (fqdn, kind)]
     return t.cast(State, found)
 
@@ -223,7 +224,7 @@ def forget_key(state: State) -> None:
 
 def zone_setting(name: str, value: str) -> Mutate:
     def mutate(state: State) -> None:
-        (zone,) = [zone for zone in state["cloudflare"]["api"]["zones"].values() if zone["name"] == "klinematrix.com"]
+        zone = zones(state)["klinematrix.com"]
         zone["settings"][name]["value"] = value
 
     return mutate

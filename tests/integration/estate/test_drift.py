@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cloud import LocalCloud
+from tests.cloud import LocalCloud, zones
 from tests.steps import Ran, run_playbook
 
 INVENTORY = ["-i", "inventories/test"]
@@ -62,10 +62,9 @@ def test_an_untouched_estate_is_clean_without_a_write_and_without_check(converge
 
 def test_drift_fails_and_names_the_path_and_writes_nothing(converged: LocalCloud) -> None:
     with converged.state() as state:
-        for zone in state["cloudflare"]["api"]["zones"].values():
-            for record in zone["records"].values():
-                if record["name"] == "www.klinematrix.com":
-                    record["content"] = "198.51.100.66"
+        for record in zones(state)["klinematrix.com"]["records"].values():
+            if record["name"] == "www.klinematrix.com":
+                record["content"] = "198.51.100.66"
     ran = drift(converged)
     assert ran.code == 2
     assert 'update  cloudflare dns_record www.klinematrix.com A/content: "198.51.100.66" -> "4.217.130.195"' in ran.output

@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._cloudflare.client import Client
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import WriteRefused
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
-from tests.cloud import LocalCloud
+from tests.cloud import LocalCloud, zones
 from tests.steps import BOTH_WAYS, direct, four_steps
 
 ZONE = {"zone": "klinematrix.com"}
@@ -37,7 +37,7 @@ RECORDS: list[dict[str, t.Any]] = [
 
 
 def the_records(cloud: LocalCloud) -> list[dict[str, t.Any]]:
-    (zone,) = [zone for zone in cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values() if zone["name"] == "klinematrix.com"]
+    zone = zones(cloud.ask("GET", "state"))["klinematrix.com"]
     return list(zone["records"].values())
 
 
@@ -68,9 +68,7 @@ def test_one_record_comes_and_goes(cloud: LocalCloud, record: dict[str, t.Any]) 
 
 
 def test_a_zone_id_saves_the_look_up(cloud: LocalCloud) -> None:
-    (zone_id,) = [
-        zone["id"] for zone in cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values() if zone["name"] == "klinematrix.com"
-    ]
+    zone_id = zones(cloud.ask("GET", "state"))["klinematrix.com"]["id"]
     many = [{"name": f"host{number}", "type": "A", "content": f"192.0.2.{number}"} for number in range(120)]
     done = four_steps(cloud, "cloudflare_records", in_process=True, **ZONE, zone_id=zone_id, records=many)
     assert [len(each.calls) for each in done] == [1, 2, 1, 1]

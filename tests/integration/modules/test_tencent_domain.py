@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._tencent import domains
-from tests.cloud import LocalCloud
+from tests.cloud import LocalCloud, zones
 from tests.integration.modules.tencent import DOMAIN, actions, is_quiet, limit, plant_domain, plant_sender, ses, write_records
 from tests.steps import BOTH_WAYS, Done, direct, four_steps, play, task
 
@@ -195,8 +195,7 @@ def test_the_zone_keeps_its_own_mail_and_dmarc(cloud: LocalCloud) -> None:
     assert {each["type"] for each in done.result["domain"]["dns_records"]} == {"TXT", "MX"}
     assert [each["name"] for each in done.result["dns_records"]] == ["klinematrix.com", "qcloudhk2048._domainkey.klinematrix.com"]
     write_records(cloud, [*own, *done.result["dns_records"]])
-    zones = cloud.ask("GET", "state")["cloudflare"]["api"]["zones"].values()
-    (records,) = [zone["records"].values() for zone in zones if zone["name"] == "klinematrix.com"]
+    records = zones(cloud.ask("GET", "state"))["klinematrix.com"]["records"].values()
     assert [each["content"] for each in records if "spf1" in each["content"]] == [
         '"v=spf1 include:spf.qcloud.com include:qcloudmail.com ~all"'
     ]
