@@ -20,9 +20,8 @@ options:
       - One of O(aks_cluster_id), O(kubeconfig) and O(in_cluster) has to say which cluster it is.
     type: str
   aks_admin:
-    description: Log in to the AKS cluster as its local administrator instead of as a user.
+    description: Log in to the AKS cluster of O(aks_cluster_id) as its local administrator instead of as a user.
     type: bool
-    default: false
   kubeconfig:
     description: Path of a kubeconfig. Credential plugins that it names are run.
     type: path

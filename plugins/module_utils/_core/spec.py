@@ -16,11 +16,14 @@ _Rules = tuple[t.Any, ...]
 
 @dataclass(frozen=True)
 class ArgumentSpec:
+    """Options by name, and the rules as AnsibleModule has them; required_by is pairs of an option and a tuple of what it needs."""
+
     options: t.Mapping[str, t.Mapping[str, t.Any]] = field(default_factory=dict)
     required_if: _Rules = ()
     mutually_exclusive: _Rules = ()
     required_together: _Rules = ()
     required_one_of: _Rules = ()
+    required_by: _Rules = ()
 
     def __or__(self, other: ArgumentSpec) -> ArgumentSpec:
         rules = {each.name: getattr(self, each.name) + getattr(other, each.name) for each in fields(self) if each.name != "options"}
@@ -28,7 +31,8 @@ class ArgumentSpec:
 
     def as_arguments(self) -> dict[str, t.Any]:
         """Keyword arguments of AnsibleModule."""
-        rules = {each.name: list(getattr(self, each.name)) for each in fields(self) if each.name != "options"}
+        rules: dict[str, t.Any] = {each.name: list(getattr(self, each.name)) for each in fields(self) if each.name != "options"}
+        rules["required_by"] = dict(self.required_by)
         return {"argument_spec": {name: dict(option) for name, option in self.options.items()}, **rules}
 
 

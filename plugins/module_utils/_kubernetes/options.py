@@ -16,13 +16,14 @@ CLUSTERS = ("aks_cluster_id", "kubeconfig", "in_cluster")
 KUBERNETES = AUTH | ArgumentSpec(
     {
         "aks_cluster_id": {"type": "str"},
-        "aks_admin": {"type": "bool", "default": False},
+        "aks_admin": {"type": "bool"},
         "kubeconfig": {"type": "path"},
         "context": {"type": "str"},
         "in_cluster": {"type": "bool"},
     },
     mutually_exclusive=(CLUSTERS,),
     required_one_of=(CLUSTERS,),
+    required_by=(("aks_admin", ("aks_cluster_id",)), ("context", ("kubeconfig",))),
 )
 
 # What is declared, and what belongs together.

@@ -24,8 +24,9 @@ SECRET = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE"
 
 def inventory(folder: Path, **files: dict[str, t.Any]) -> list[str]:
     """A copy of the estate's inventory, with more variables in some files of group_vars."""
-    copy = folder / "mine"
+    copy = folder / "inventories" / "mine"
     shutil.copytree(ROOT / "inventories" / "test", copy)
+    (folder / "examples").symlink_to(ROOT / "examples")
     for group, variables in files.items():
         (copy / "group_vars" / group).mkdir()
         shutil.move(copy / "group_vars" / f"{group}.yml", copy / "group_vars" / group / "estate.yml")
@@ -97,6 +98,22 @@ def test_one_cloud_without_credentials_does_not_stop_the_others(cloud: LocalClou
     assert "CLOUDFLARE_API_TOKEN" in failed.result["msg"]
     looked = {done.result["access"]["cloud"] for done in of(ran, ACCESS) if done is not failed}
     assert looked == {"alibaba", "azure", "tencent"}
+
+
+def test_an_overlay_that_holds_mail_back_in_production_is_refused_before_anything_is_written(cloud: LocalCloud, tmp_path: Path) -> None:
+    mine = inventory(tmp_path, kubernetes={"backend_environment": "prod"})
+    ran = run_playbook(cloud, PREFLIGHT, mine)
+    (refused,) = of(ran, "Refuse to hold mail back where people wait for it")
+    assert (ran.code != 0, refused.status) == (True, "failed")
+    assert "EMAIL_BYPASS_MODE is set in the environment prod (Deployment backend, container backend" in refused.result["msg"]
+    assert [call["action"] for call in calls(cloud) if call["write"]] == []
+
+
+def test_an_overlay_that_cannot_be_rendered_is_found_before_anything_is_written(cloud: LocalCloud, tmp_path: Path) -> None:
+    ran = run_playbook(cloud, PREFLIGHT, inventory(tmp_path, kubernetes={"backend_overlay": "overlays/tset"}))
+    (failed,) = of(ran, "Render the overlay")
+    assert (ran.code != 0, failed.status) == (True, "failed")
+    assert "there is no folder overlays/tset" in failed.result["msg"]
 
 
 GATED = [
