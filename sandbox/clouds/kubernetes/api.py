@@ -152,7 +152,7 @@ class Api(Service):
         if path == "openapi/v2":
             return openapi.document_v2(request.headers.get("accept", ""), cluster.version)
         if path == "openapi/v3":
-            return Reply.of_json(openapi.index(resources))
+            return Reply.of_json(openapi.index(resources, cluster.version))
         if path.startswith("openapi/v3/"):
             return openapi.document(resources, path.removeprefix("openapi/v3/"), cluster.version)
         if parts[0] == "apis" and len(parts) == 2:

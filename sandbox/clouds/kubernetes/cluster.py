@@ -89,7 +89,7 @@ class Cluster:
     def node(self, resource: Resource) -> Node:
         """The structure of the objects of a resource."""
         if not resource.custom:
-            return built_in.node_of(resource) or ANY
+            return built_in.node_of(resource, self.version) or ANY
         kept = self._nodes.get((resource.gv, resource.plural))
         if kept is None or kept[0] is not resource.definition:
             kept = (resource.definition, custom.node_of(resource))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Iterator, Mapping
 
-from sandbox.clouds.kubernetes.built_in import META
+from sandbox.clouds.kubernetes.built_in import meta
 from sandbox.clouds.kubernetes.errors import Json
 from sandbox.clouds.kubernetes.nodes import ANY, STRING, Kind, ListType, Node
 from sandbox.clouds.kubernetes.resources import Resource
@@ -63,7 +63,7 @@ def node_of(resource: Resource) -> Node:
 def _root(schema: Mapping[str, t.Any]) -> Node:
     """A whole object: its type and its metadata are the server's, whatever the schema says of them."""
     inner = _node({name: each for name, each in schema.items() if name != "x-kubernetes-embedded-resource"})
-    fixed = {"apiVersion": STRING, "kind": STRING, "metadata": META}
+    fixed = {"apiVersion": STRING, "kind": STRING, "metadata": meta()}
     return Node(
         "object",
         properties=lambda: {**inner.properties, **fixed},

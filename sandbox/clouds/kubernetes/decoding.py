@@ -41,21 +41,6 @@ _ZERO = frozenset(
     )
 )
 _EMPTY_TEXT_COUNTS = frozenset({"storageClassName", "ingressClassName", "loadBalancerClass", "default", "type"})
-_WIDE = frozenset(
-    (
-        *(
-            "terminationGracePeriodSeconds",
-            "activeDeadlineSeconds",
-            "runAsUser",
-            "runAsGroup",
-            "fsGroup",
-            "expirationSeconds",
-            "generation",
-        ),
-        *("observedGeneration", "startingDeadlineSeconds", "tolerationSeconds", "deletionGracePeriodSeconds", "maxLength", "minLength"),
-        *("maxItems", "minItems", "maxProperties", "minProperties"),
-    )
-)
 _ALWAYS_THERE = frozenset(
     {"resources", "emptyDir", "securityContext", "podSelector", "namespaceSelector", "selector", "objectSelector", "rules"}
 )
@@ -109,7 +94,7 @@ def _read_object(node: Node, value: Json, path: str, dotted: str, found: Decoded
             found.unknown.append(place)
             continue
         read = _read(below, each, place, f"{dotted}.{name}" if dotted else name, node.model, found)
-        if node.is_struct and _says_nothing(name, below, read):
+        if node.is_struct and name not in node.required and _says_nothing(name, below, read):
             continue
         kept[name] = "" if read is None and below.kind == "string" else read
     return kept
@@ -141,7 +126,7 @@ def _read_scalar(node: Node, value: t.Any, dotted: str, owner: str) -> t.Any:
         "number": isinstance(value, (int, float)) and not isinstance(value, bool),
         "int-or-string": isinstance(value, (int, str)) and not isinstance(value, bool),
     }[node.kind]
-    if not good:
+    if not good or (node.format == "int32" and not -(2**31) <= value < 2**31):
         raise _wrong(node, value, dotted, owner)
     if node.format == "byte":
         try:
@@ -158,7 +143,7 @@ def _bad_byte(value: str) -> int:
 
 def _wrong(node: Node, value: t.Any, dotted: str, owner: str) -> WrongType:
     what = {dict: "object", list: "array", str: "string", bool: "bool"}.get(type(value), "number")
-    shown = f"{what} {value}" if what == "number" and isinstance(value, float) else what
+    shown = f"{what} {value}" if what == "number" and node.kind == "integer" else what
     if node.kind == "int-or-string":
         return WrongType("json: cannot unmarshal " + what + " into Go value of type int32")
     return WrongType(f"json: cannot unmarshal {shown} into Go struct field {owner}.{dotted} of type {_go(node, dotted)}")
@@ -173,7 +158,7 @@ def _go(node: Node, dotted: str) -> str:
             return f"v1.{node.model}"
         return f"map[string]{_go(node.additional, dotted) if node.additional else 'interface {}'}"
     if node.kind == "integer":
-        return "int64" if dotted.rpartition(".")[2] in _WIDE else "int32"
+        return "int64" if node.format == "int64" else "int32"
     if node.format == "byte":
         return "[]uint8"
     return {"string": "string", "boolean": "bool", "number": "float64"}.get(node.kind, "string")

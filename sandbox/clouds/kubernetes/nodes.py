@@ -20,6 +20,7 @@ class Node:
     preserve: unknown fields stay (they are pruned otherwise).
     list_type, keys: how server-side apply merges a list; atomic_map: a map or structure that has one owner as a whole.
     merge_key: by what a strategic merge patch finds an element again; `set` lists of scalars merge with "".
+    required: fields of a built-in structure that are written even when they are empty.
     embedded: a structure that is there even when nobody has given it (in the vendor's types: no pointer).
     schema: the JSON schema with the rules for values, for custom resources.
     """
@@ -36,7 +37,7 @@ class Node:
         keys: tuple[str, ...] = (),
         atomic_map: bool = False,
         merge_key: str | None = None,
-        retain_keys: bool = False,
+        required: frozenset[str] = frozenset(),
         embedded: bool = False,
         resource: bool = False,
         model: str = "",
@@ -49,7 +50,8 @@ class Node:
         self._additional: Node | None = None
         self._items: Node | None = None
         self.preserve, self.atomic_map, self.embedded, self.resource = preserve, atomic_map, embedded, resource
-        self.list_type, self.keys, self.merge_key, self.retain_keys = list_type, keys, merge_key, retain_keys
+        self.list_type, self.keys, self.merge_key = list_type, keys, merge_key
+        self.required = required
         self.model, self.format, self.schema = model, format, schema
 
     @property

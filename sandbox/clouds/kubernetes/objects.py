@@ -48,7 +48,7 @@ def _built_in(cluster: Cluster, resource: Resource, sent: Json) -> tuple[Json, l
 
 def _custom(cluster: Cluster, resource: Resource, sent: Json) -> tuple[Json, list[str]]:
     node, unknown = cluster.node(resource), list[str]()
-    meta = decoding.decode(built_in.META, sent.get("metadata") or {})
+    meta = decoding.decode(built_in.meta(), sent.get("metadata") or {})
     kept = values.prune(node, {**sent, "metadata": meta.value}, unknown)
     return values.default(node, kept), [f"metadata.{path}" for path in meta.unknown] + unknown
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 import hashlib
 import json
 import typing as t
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from sandbox.clouds.kubernetes import built_in
+from sandbox.clouds.kubernetes.built_in import Structures
 from sandbox.clouds.kubernetes.errors import Json, no_such_path
-from sandbox.clouds.kubernetes.nodes import Node
 from sandbox.clouds.kubernetes.resources import Resource
 from sandbox.http import Reply
 
 _PARAMETERS = ("dryRun", "fieldManager", "fieldValidation", "force", "pretty")
 
 
-def index(resources: Iterable[Resource]) -> Json:
+def index(resources: Iterable[Resource], version: str) -> Json:
     """Where the document of each group and version is; the hash changes with what it says."""
     versions = dict.fromkeys(each.gv for each in resources)
     known = list(resources)
-    return {"paths": {_place(gv): {"serverRelativeURL": f"/openapi/v3/{_place(gv)}?hash={_hash(known, gv)}"} for gv in versions}}
+    return {"paths": {_place(gv): {"serverRelativeURL": f"/openapi/v3/{_place(gv)}?hash={_hash(known, gv, version)}"} for gv in versions}}
 
 
 def document(resources: Iterable[Resource], place: str, version: str) -> Reply:
@@ -46,10 +46,11 @@ def _built_in(found: tuple[Resource, ...], place: str, version: str) -> bytes:
 def _document(found: Iterable[Resource], place: str, version: str) -> Json:
     paths: Json = {}
     schemas: Json = {}
+    structures = built_in.structures(version)
     for each in found:
         kind = {"group": each.group, "version": each.version, "kind": each.kind}
         inside = "namespaces/{namespace}/" if each.namespaced else ""
-        reference = {"$ref": f"#/components/schemas/{_component(each)}"}
+        reference = {"$ref": f"#/components/schemas/{_component(each, structures)}"}
         content = {"application/merge-patch+json": {"schema": {"type": "object"}}}
         paths[f"/{place}/{inside}{each.plural}/{{name}}"] = {
             "get": {
@@ -65,46 +66,44 @@ def _document(found: Iterable[Resource], place: str, version: str) -> Json:
                 "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": reference}}}},
             },
         }
-        schemas[_component(each)] = {**_schema(each, schemas), "x-kubernetes-group-version-kind": [kind]}
+        _describe(each, structures, schemas)
     info = {"title": "Kubernetes", "version": f"v{version}"}
     return {"openapi": "3.0.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
 
 
-def _schema(each: Resource, schemas: Json) -> Json:
-    """Of a custom resource as it was defined, of a built-in kind from its structure."""
+def _describe(each: Resource, structures: Structures, schemas: Json) -> None:
+    """A custom resource as it was defined, a built-in kind as the vendor describes it, with all that it refers to."""
+    name = _component(each, structures)
     if each.custom:
-        return {"type": "object", **(((each.definition or {}).get("schema") or {}).get("openAPIV3Schema") or {})}
-    node = built_in.node_of(each)
-    return _described(node, schemas) if node else {"type": "object"}
+        schemas[name] = {"type": "object", **(((each.definition or {}).get("schema") or {}).get("openAPIV3Schema") or {})}
+    else:
+        _add(name, structures, schemas)
+    schemas[name]["x-kubernetes-group-version-kind"] = [{"group": each.group, "version": each.version, "kind": each.kind}]
 
 
-def _described(node: Node, schemas: Json) -> Json:
-    """A structure with the structures that it refers to, each a component of its own."""
-    if node.kind == "array":
-        return {"type": "array", "items": _reference(node.items, schemas), **_list_type(node)}
-    if node.kind == "object" and node.is_struct:
-        properties = {name: _reference(below, schemas) for name, below in node.properties.items()}
-        return {"type": "object", "properties": properties}
-    if node.kind == "object":
-        return {"type": "object", **({"additionalProperties": _reference(node.additional, schemas)} if node.additional else {})}
-    if node.kind == "int-or-string":
-        return {"format": "int-or-string", "oneOf": [{"type": "integer"}, {"type": "string"}]}
-    return {} if node.kind == "any" else {"type": node.kind, **({"format": node.format} if node.format else {})}
+def _add(name: str, structures: Structures, schemas: Json) -> None:
+    if name in schemas:
+        return
+    wanted: set[str] = set()
+    schemas[name] = _written(structures.definitions.get(name, {"type": "object"}), wanted)
+    for each in sorted(wanted):
+        _add(each, structures, schemas)
 
 
-def _reference(node: Node, schemas: Json) -> Json:
-    if not (node.kind == "object" and node.is_struct):
-        return _described(node, schemas)
-    name = f"io.k8s.api.{node.model}"
-    if name not in schemas:
-        schemas[name] = {}  # before what is in it: some structures contain themselves
-        schemas[name] = _described(node, schemas)
-    return {"allOf": [{"$ref": f"#/components/schemas/{name}"}]}
-
-
-def _list_type(node: Node) -> Json:
-    keys = {"x-kubernetes-list-map-keys": list(node.keys)} if node.keys else {}
-    return {"x-kubernetes-list-type": node.list_type, **keys}
+def _written(schema: t.Any, wanted: set[str]) -> t.Any:
+    """As version 3 of OpenAPI writes it: the package that carries it lets everything be null too, and has another place for definitions."""
+    if isinstance(schema, list):
+        return [_written(each, wanted) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    found = {name: _written(each, wanted) for name, each in schema.items() if name != "$ref"}
+    if isinstance(schema.get("type"), list):
+        found["type"] = next(each for each in schema["type"] if each != "null")
+    if isinstance(schema.get("$ref"), str):
+        name = schema["$ref"].rpartition("/")[2]
+        wanted.add(name)
+        found["allOf"] = [{"$ref": f"#/components/schemas/{name}"}]
+    return found
 
 
 V2_PROTOBUF = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
@@ -128,11 +127,15 @@ def _place(gv: str) -> str:
     return f"apis/{gv}" if "/" in gv else f"api/{gv}"
 
 
-def _component(each: Resource) -> str:
+def _component(each: Resource, structures: Structures) -> str:
+    """What its schema is called."""
+    name = structures.name_of(each)
+    if name:
+        return name
     turned = ".".join(reversed(each.group.split("."))) if each.group else "io.k8s.api.core"
     return f"{turned}.{each.version}.{each.kind}"
 
 
-def _hash(resources: t.Iterable[Resource], gv: str) -> str:
-    text = repr([(each.plural, each.definition) for each in resources if each.gv == gv])
+def _hash(resources: t.Iterable[Resource], gv: str, version: str) -> str:
+    text = repr([version, *((each.plural, each.definition) for each in resources if each.gv == gv)])
     return hashlib.sha512(text.encode()).hexdigest().upper()

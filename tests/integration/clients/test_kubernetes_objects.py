@@ -149,9 +149,23 @@ def test_unknown_fields_as_the_client_wishes(cluster: Cluster) -> None:
     assert (silent.status_code, "Warning" in silent.headers, "bar" in silent.json()["spec"]) == (201, False, False)
 
 
+def test_a_field_of_a_newer_version_is_not_known(cluster: Cluster) -> None:
+    """`schedulingGroup` came with 1.36; the cluster is of 1.35."""
+    body = deployment()
+    body["spec"]["template"]["spec"]["schedulingGroup"] = {"podGroupName": "a"}
+    strict = create(cluster, APPS, body, fieldValidation="Strict")
+    assert strict["message"].endswith('strict decoding error: unknown field "spec.template.spec.schedulingGroup"')
+
+
 @pytest.mark.parametrize(
     ("path", "thing", "message"),
     [
+        (
+            APPS,
+            {**deployment(), "spec": {**deployment()["spec"], "minReadySeconds": 3000000000}},
+            'Deployment in version "v1" cannot be handled as a Deployment: json: cannot unmarshal number 3000000000 into Go struct field '
+            "DeploymentSpec.spec.minReadySeconds of type int32",
+        ),
         (
             APPS,
             {**deployment(), "spec": {**deployment()["spec"], "replicas": "3"}},

@@ -21,6 +21,7 @@ from sandbox.clouds.kubernetes.quantities import canonical
 from sandbox.clouds.kubernetes.resources import BUILT_IN
 from sandbox.clouds.kubernetes.selectors import labels_fit, object_fits
 
+VERSION = "1.35.1"
 DEPLOYMENT = BUILT_IN["apps/v1", "deployments"]
 
 
@@ -110,14 +111,14 @@ POD = {"containers": [{"name": "a", "image": "1", "args": ["x"]}, {"name": "b", 
     ],
 )
 def test_strategic_merge_patches_of_containers(patch: dict[str, t.Any], wanted: list[str]) -> None:
-    node = t.cast(t.Any, node_of(DEPLOYMENT)).child("spec").child("template").child("spec")
+    node = t.cast(t.Any, node_of(DEPLOYMENT, VERSION)).child("spec").child("template").child("spec")
     found = strategic_patch(node, POD, patch)
     assert [f"{each['name']}:{each['image']}" for each in found["containers"]] == wanted
     assert strategic_patch(node, POD, {"tolerations": [{"key": "other"}]})["tolerations"] == [{"key": "other"}]
 
 
 def test_the_fields_of_an_object_in_the_books_and_back() -> None:
-    node = t.cast(t.Any, node_of(DEPLOYMENT))
+    node = t.cast(t.Any, node_of(DEPLOYMENT, VERSION))
     ports = [{"containerPort": 80}]
     body = {"spec": {"replicas": 1, "template": {"spec": {"containers": [{"name": "a", "ports": ports}], "nodeSelector": {"x": "y"}}}}}
     paths = set(fields.paths_of(node, body))
@@ -131,7 +132,7 @@ def test_the_fields_of_an_object_in_the_books_and_back() -> None:
 
 
 def test_what_differs_says_what_is_new_with_all_that_is_in_it() -> None:
-    node = t.cast(t.Any, node_of(DEPLOYMENT))
+    node = t.cast(t.Any, node_of(DEPLOYMENT, VERSION))
     before = {"metadata": {"name": "a"}, "spec": {"replicas": 1}}
     found = fields.compare(node, before, {"metadata": {"name": "a", "labels": {"x": "y"}}, "spec": {"replicas": 2}})
     assert found.added == {("f:metadata", "f:labels"), ("f:metadata", "f:labels", "f:x")}

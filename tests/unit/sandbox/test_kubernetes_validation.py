@@ -17,6 +17,7 @@ from sandbox.clouds.kubernetes.resources import BUILT_IN
 Thing = dict[str, t.Any]
 LABELS = {"app": "web"}
 NOT_NEGATIVE = "must be greater than or equal to 0"
+VERSION = "1.35.1"
 A_PORT = "must be between 1 and 65535, inclusive"
 A_CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
 A_PERCENTAGE = (
@@ -29,7 +30,7 @@ OUTSIDE = "may only be used when `type` is 'LoadBalancer'"
 def problems(gv: str, plural: str, spec: Thing | None, name: str = "web", **more: t.Any) -> list[str]:
     """What is wrong with a new object, as errors tell it."""
     resource = BUILT_IN[gv, plural]
-    node = node_of(resource)
+    node = node_of(resource, VERSION)
     assert node is not None
     sent = {"metadata": {"name": name, **more}, **({} if spec is None else {"spec": spec})}
     read: Thing = decoding.decode(node, sent).value | {"kind": resource.kind}

@@ -124,7 +124,7 @@ def _report(desk: Desk, node: Thing, pool: Record, number: int) -> None:
             ("Ready", True, "KubeletReady", "kubelet is posting ready status"),
         )
     ]
-    info = {"kubeletVersion": f"v{version}", "osImage": "Ubuntu 22.04.5 LTS", "operatingSystem": "linux"}
+    info = {"kubeletVersion": f"v{version}", "osImage": "Ubuntu 22.04.5 LTS", "operatingSystem": "linux", "kubeProxyVersion": ""}
     info |= {"architecture": "amd64", "containerRuntimeVersion": "containerd://1.7.30-1", "kernelVersion": "5.15.0-1102-azure"}
     info |= {name: suffix(20, name_of(node), name) for name in ("machineID", "systemUUID", "bootID")}
     addresses = [{"type": "InternalIP", "address": f"10.224.0.{4 + number}"}, {"type": "Hostname", "address": name_of(node)}]
