@@ -11,6 +11,7 @@ short_description: Collects what differs and what changed over all clouds
 version_added: 0.1.0
 description:
   - Collects the changes that the modules of this collection report, in memory, for the drift gate and for the summary at the end.
+  - When a run is stopped by Ctrl-C, says what it has changed until then, and which tasks had no time to end.
   - Loads the SDKs that a play needs once, before Ansible starts its workers, and lets the tasks of a run share access tokens in memory.
   - Everything works without it, only slower; the drift gate refuses to call a run clean without it.
 author:
@@ -19,13 +20,15 @@ requirements:
   - enable in configuration
 """
 
+import atexit
+import os
 import time
 import typing as t
 
 from ansible.plugins.callback import CallbackBase
 
-from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils import preload, run_state
-from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.summary import summary_lines
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils import interrupts, preload, run_state
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.summary import interrupted_lines, summary_lines
 
 OURS = "klinematrix.hybrid_cloud."
 GATE = f"{OURS}drift_gate"
@@ -40,13 +43,20 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
         self._ledger = run_state.open_run()
-        self._begun: dict[tuple[str, str], float] = {}
+        self._begun: dict[tuple[str, str], tuple[t.Any, float]] = {}
+        self._is_told = False
+        self._pid = os.getpid()
+        interrupts.keep_interrupts()
+        atexit.register(self._tell_when_interrupted)  # Ansible tells callbacks nothing of Ctrl-C
+
+    def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        self._is_told = False
 
     def v2_playbook_on_play_start(self, play: t.Any) -> None:
         preload.for_play(play)
 
     def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
-        self._begun[host.get_name(), task._uuid] = time.monotonic()
+        self._begun[host.get_name(), task._uuid] = (task, time.monotonic())
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._take(result, "ok")
@@ -61,14 +71,27 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
         self._take(result, "skipped")
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        self._is_told = True
         for line in summary_lines(self._ledger):
+            self._display.display(line)
+
+    def _tell_when_interrupted(self) -> None:
+        if self._is_told or os.getpid() != self._pid:
+            return
+        running = [
+            f"{host}: {task.get_name().rpartition(' : ')[2]}"
+            for (host, _), (task, _) in self._begun.items()
+            if str(task.resolved_action or task.action).startswith(OURS)
+        ]
+        for line in interrupted_lines(self._ledger, running):
             self._display.display(line)
 
     def _take(self, result: t.Any, status: str) -> None:
         """Note how a task of ours ended, and every failure. A loop comes here once, with its items' results inside."""
         action = result.task.resolved_action or result.task.action
         now = time.monotonic()
-        seconds = now - self._begun.pop((result.host.get_name(), result.task._uuid), now)
+        _, begun = self._begun.pop((result.host.get_name(), result.task._uuid), (None, now))
+        seconds = now - begun
         failed_elsewhere = status in ("failed", "unreachable") and not result.task.ignore_errors
         if action == GATE:
             self._ledger.verdict = str(result.result.get("msg", "")).partition("\n")[0]

@@ -21,14 +21,25 @@ def summary_lines(ledger: Ledger) -> list[str]:
     """Empty when no task of this collection ran."""
     if ledger.verdict:
         return [f"ESTATE: {ledger.verdict}"]  # the gate has listed what it found
-    if not ledger.outcomes:
-        return []
+    return _lines(ledger, "ESTATE:") if ledger.outcomes else []
+
+
+def interrupted_lines(ledger: Ledger, running: t.Iterable[str]) -> list[str]:
+    """For a run that was stopped. running: its tasks of this collection that had no time to end, as `host: task`.
+
+    Empty when no task of this collection had begun.
+    """
+    unfinished = [f"  stopped {each}: what it has done and not told, the next run finds and finishes" for each in running]
+    return _lines(ledger, "ESTATE: interrupted:") + unfinished if ledger.outcomes or unfinished else []
+
+
+def _lines(ledger: Ledger, begin: str) -> list[str]:
     changes = ledger.changes
     reads = sum(outcome.io.get("reads", 0) for outcome in ledger.outcomes)
     writes = sum(outcome.io.get("writes", 0) for outcome in ledger.outcomes)
     unknown = [outcome for outcome in ledger.outcomes if outcome.status != "ok"]
     tasks = f"{len(ledger.outcomes)} tasks ({ledger.seconds:.1f} s)"
-    head = f"ESTATE: {len(changes)} changes, {len(unknown)} unknown, {tasks}, {reads} reads, {writes} writes"
+    head = f"{begin} {len(changes)} changes, {len(unknown)} unknown, {tasks}, {reads} reads, {writes} writes"
     return [head, *finding_lines(changes), *(f"  unknown {each.as_text()}" for each in unknown)]
 
 
