@@ -34,6 +34,11 @@ OURS = "klinematrix.hybrid_cloud."
 GATE = f"{OURS}drift_gate"
 
 
+class _Begun(t.NamedTuple):
+    task: t.Any
+    since: float
+
+
 class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin base is not typed
     CALLBACK_VERSION = 2.0
     CALLBACK_TYPE = "aggregate"
@@ -43,7 +48,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
     def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
         super().__init__(*args, **kwargs)
         self._ledger = run_state.open_run()
-        self._begun: dict[tuple[str, str], tuple[t.Any, float]] = {}
+        self._begun: dict[tuple[str, str], _Begun] = {}
         self._is_told = False
         self._pid = os.getpid()
         interrupts.keep_interrupts()
@@ -56,7 +61,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
         preload.for_play(play)
 
     def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
-        self._begun[host.get_name(), task._uuid] = (task, time.monotonic())
+        self._begun[host.get_name(), task._uuid] = _Begun(task, time.monotonic())
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self._take(result, "ok")
@@ -79,9 +84,9 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
         if self._is_told or os.getpid() != self._pid:
             return
         running = [
-            f"{host}: {task.get_name().rpartition(' : ')[2]}"
-            for (host, _), (task, _) in self._begun.items()
-            if str(task.resolved_action or task.action).startswith(OURS)
+            f"{where[0]}: {begun.task.get_name().rpartition(' : ')[2]}"
+            for where, begun in self._begun.items()
+            if str(begun.task.resolved_action or begun.task.action).startswith(OURS)
         ]
         for line in interrupted_lines(self._ledger, running):
             self._display.display(line)
@@ -90,8 +95,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
         """Note how a task of ours ended, and every failure. A loop comes here once, with its items' results inside."""
         action = result.task.resolved_action or result.task.action
         now = time.monotonic()
-        _, begun = self._begun.pop((result.host.get_name(), result.task._uuid), (None, now))
-        seconds = now - begun
+        seconds = now - self._begun.pop((result.host.get_name(), result.task._uuid), _Begun(None, now)).since
         failed_elsewhere = status in ("failed", "unreachable") and not result.task.ignore_errors
         if action == GATE:
             self._ledger.verdict = str(result.result.get("msg", "")).partition("\n")[0]

@@ -15,6 +15,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.run_state
 
 SHOWN_FIELDS = 8
 SHOWN_WIDTH = 60
+SHOWN_BEFORE = 15
 
 
 def summary_lines(ledger: Ledger) -> list[str]:
@@ -51,13 +52,18 @@ def finding_lines(changes: t.Iterable[t.Mapping[str, t.Any]]) -> list[str]:
         fields = change["fields"] if change["action"] == "update" else []
         lines += [f"  {change['action']:<7} {thing}"] if not fields else []
         lines += [
-            f"  update  {thing}{field['path']}: {_short(field['before'])} -> {_short(field['after'])}" for field in fields[:SHOWN_FIELDS]
+            f"  update  {thing}{field['path']}: {' -> '.join(_shown(field['before'], field['after']))}" for field in fields[:SHOWN_FIELDS]
         ]
         if len(fields) > SHOWN_FIELDS:
             lines.append(f"          and {len(fields) - SHOWN_FIELDS} more values of {thing}")
     return lines
 
 
-def _short(value: t.Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…"
+def _shown(*values: t.Any) -> list[str]:
+    """The values as JSON, each on not too much room. Of long ones that begin alike what is shown begins shortly before they differ."""
+    texts = [json.dumps(value, ensure_ascii=False) for value in values]
+    alike = next((place for place, letters in enumerate(zip(*texts, strict=False)) if len(set(letters)) > 1), min(map(len, texts)))
+    begin = alike - SHOWN_BEFORE
+    if begin > 1 and max(map(len, texts)) > SHOWN_WIDTH:
+        texts = ["…" + text[begin:] for text in texts]
+    return [text if len(text) <= SHOWN_WIDTH else text[: SHOWN_WIDTH - 1] + "…" for text in texts]

@@ -108,6 +108,10 @@ class Listed:
     item: Rule
     identity: Normal | None = None
 
+    def rule(self, place: int) -> Rule:
+        """The rule of the item at a place."""
+        return self.item
+
     def kept(self, have: t.Sequence[t.Any] | None, place: int, want: t.Any) -> t.Any:
         """What stands at a place and is the thing that is wanted there."""
         there = have[place] if have and place < len(have) else None
@@ -191,9 +195,9 @@ def _listed_differences(
 ) -> t.Iterator[Difference]:
     for place, value in enumerate(want):
         there = have[place] if place < len(have) else None
-        yield from differences(rule.item, there, value, pointer(path, place), creating=creating or there is None)
+        yield from differences(rule.rule(place), there, value, pointer(path, place), creating=creating or there is None)
     for place in range(len(want), len(have)):
-        yield Difference(pointer(path, place), masked(rule.item, have[place]), None, Leaf())
+        yield Difference(pointer(path, place), masked(rule.rule(place), have[place]), None, Leaf())
 
 
 def overlay(rule: Rule, have: t.Any, want: t.Any) -> t.Any:
@@ -210,7 +214,7 @@ def overlay(rule: Rule, have: t.Any, want: t.Any) -> t.Any:
         there, declared = rule.index(have), rule.index(want)
         others = [] if rule.whole else [value for key, value in there.items() if key not in declared]
         return [overlay(rule.rule(value), there.get(key), value) for key, value in declared.items()] + others
-    return [overlay(rule.item, rule.kept(have, place, value), value) for place, value in enumerate(want)]
+    return [overlay(rule.rule(place), rule.kept(have, place, value), value) for place, value in enumerate(want)]
 
 
 def masked(rule: Rule, value: t.Any) -> t.Any:
@@ -224,7 +228,7 @@ def masked(rule: Rule, value: t.Any) -> t.Any:
             return MASK
         known = {key: rule.fields.get(key, rule.other) for key in value}
         return {key: masked(known[key], each) for key, each in value.items() if known[key] is not None}  # type: ignore[arg-type]
-    return [masked(rule.rule(each) if isinstance(rule, Keyed) else rule.item, each) for each in value]
+    return [masked(rule.rule(each) if isinstance(rule, Keyed) else rule.rule(place), each) for place, each in enumerate(value)]
 
 
 def pointer(path: str, key: t.Any) -> str:

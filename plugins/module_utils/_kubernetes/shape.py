@@ -13,8 +13,9 @@ import hashlib
 import json
 import typing as t
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from .._core.rules import MASK, Keyed, Leaf, Map, Rule
+from .._core.rules import MASK, Keyed, Leaf, Listed, Map, Rule
 from .fields import ITEM, USUAL, Keys, Path
 from .names import Manifest
 from .secret_names import secret_variables
@@ -227,10 +228,33 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
                 if path[-1] == "env":
                     return _Variables(key=names[0], item=item, whole=whole, ordered=ordered, secret=hidden)
                 return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=ordered)
+        if whole and len(there) == 2 and path[-1:] != ("env",) and _goes_by_place(*there):
+            rules = [build([each for each in pair if each is not None], (*path, ITEM)) for pair in zip_longest(*there)]
+            return _Placed(Leaf(), rules=tuple(rules))
         return Leaf(secret=bool(path) and path[-1] == "env" and bool(hidden))
 
     found = build(things, ())
     return found if isinstance(found, Map) else Map(other=Leaf(), whole=whole)
+
+
+def _goes_by_place(have: t.Any, want: t.Any) -> bool:
+    """Whether two lists of structures tell more when they are compared place by place: most of them are the same. To the server such a
+    list (the rules of an Ingress, the ports of a NetworkPolicy) is one value; to a reader one word in it has changed.
+    """
+    if not all(isinstance(items, list) and items and all(isinstance(item, dict) and item for item in items) for items in (have, want)):
+        return False
+    differing: int = sum(before != after for before, after in zip(have, want, strict=False))
+    return differing <= max(1, min(len(have), len(want)) // 2)
+
+
+@dataclass(frozen=True)
+class _Placed(Listed):
+    """Items that are compared place by place, each by a rule of its own."""
+
+    rules: tuple[Rule, ...] = ()
+
+    def rule(self, place: int) -> Rule:
+        return self.rules[place] if place < len(self.rules) else self.item
 
 
 @dataclass(frozen=True)

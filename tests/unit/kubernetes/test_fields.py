@@ -186,6 +186,34 @@ def test_where_order_counts_it_is_a_finding_of_its_own(kind: str, found: list[tu
     assert [each.path for each in differences(rule, have, same)] == [found[0][0]]
 
 
+HTTP = {"path": "/api", "backend": {"service": {"name": "web", "port": {"name": "http"}}}}
+
+
+@pytest.mark.parametrize(
+    ("have", "found"),
+    [
+        ([{"host": "a"}, {"host": "c"}], {"/spec/rules/1/host": ("c", "b"), "/spec/rules/1/http/paths": (None, [HTTP])}),
+        ([{"host": "a"}], {"/spec/rules/1/host": (None, "b"), "/spec/rules/1/http/paths": (None, [HTTP])}),
+        ([{"host": "c"}, {"host": "a"}, {"host": "b"}], {"/spec/rules": ...}),
+        (
+            [{"host": "a"}, {"host": "b", "http": {"paths": [{**HTTP, "path": "/"}, HTTP]}}, {"host": "c"}],
+            {
+                "/spec/rules/1/http/paths/0/path": ("/", "/api"),
+                "/spec/rules/1/http/paths/1": (HTTP, None),
+                "/spec/rules/2": ({"host": "c"}, None),
+            },
+        ),
+    ],
+)
+def test_lists_without_keys_are_compared_place_by_place_where_most_of_it_is_the_same(have: list[t.Any], found: dict[str, t.Any]) -> None:
+    rules = [{"host": "a"}, {"host": "b", "http": {"paths": [HTTP]}}]
+    before, after = {"spec": {"rules": have}}, {"spec": {"rules": rules}}
+    rule = shape.rule_of([before, after], {})
+    got = {each.path: (each.before, each.after) for each in differences(rule, before, after)}
+    assert got == {path: (have, rules) if values is ... else values for path, values in found.items()}
+    assert overlay(rule, before, after) == after
+
+
 def test_variables_that_hold_secrets_are_masked_whoever_put_them_there() -> None:
     """Taken from a Secret by the declaration, or called as secrets are; also where the whole container is somebody's."""
     taken = {"name": "DATABASE", "valueFrom": {"secretKeyRef": {"name": "db", "key": "url"}}}

@@ -46,6 +46,16 @@ def test_drift_is_named_by_path() -> None:
     ]
 
 
+def test_long_values_are_shown_where_they_differ() -> None:
+    before, after = ([{"host": "klinematrix.com", "paths": ["/api", "/health", "/metrics", last]}] for last in ("/old", "/new"))
+    change = {**CHANGE, "fields": [{"path": "/rules", "before": before, "after": after}]}
+    shown = verdict(outcome(changes=(change,))).message.splitlines()[-1]
+    assert shown == """  update  testcloud box a/rules: … "/metrics", "/old"]}] -> … "/metrics", "/new"]}]"""
+    changed = {**CHANGE, "fields": [{"path": "/text", "before": "a" * 80, "after": "b" * 80}]}
+    shown = verdict(outcome(changes=(changed,))).message.splitlines()[-1]
+    assert shown == f"""  update  testcloud box a/text: "{"a" * 58}… -> "{"b" * 58}…"""
+
+
 def test_a_thing_that_two_tasks_look_after_is_one_finding() -> None:
     other = {**CHANGE, "fields": [*CHANGE["fields"], {"path": "/colour", "before": "red", "after": "blue"}]}
     (found,) = verdict(outcome(changes=(CHANGE,)), outcome(changes=(other,))).findings
