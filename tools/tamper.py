@@ -143,7 +143,7 @@ def swap_image() -> None:
     "store",
     "kubectl patch",
     "lets every namespace read the vault",
-    "update kubernetes ClusterSecretStore azure-keyvault/spec/conditions",
+    "update kubernetes ClusterSecretStore azure-keyvault/spec/conditions/0/namespaces",
 )
 def open_store() -> None:
     _kubectl(

@@ -24,6 +24,7 @@ OPERATOR = ("-n", "external-secrets-system")
 POD = "/spec/template/spec/containers"
 BACKEND = "klinematrix-test/backend"
 ESO = "external-secrets-system/external-secrets"
+PORT = '[{"op": "replace", "path": "/spec/rules/0/http/paths/0/backend/service/port", "value": {"number": 8080}}]'
 NARROW = '{"spec": {"conditions": [{"namespaces": ["default"]}]}}'
 
 # What is typed, and what a drift run must find: nothing else, and at nothing else.
@@ -47,10 +48,14 @@ HANDS: dict[str, tuple[tuple[str, ...], list[Finding]]] = {
         ("label", "namespace/klinematrix-test", "pod-security.kubernetes.io/enforce=privileged", "--overwrite"),
         [("Namespace", "klinematrix-test", "/metadata/labels/pod-security.kubernetes.io~1enforce")],
     ),
+    "port of an ingress": (
+        ("patch", "ingress/backend", "--type=json", "-p", PORT, *APP),
+        [("Ingress", BACKEND, f"/spec/rules/0/http/paths/0/backend/service/port/{field}") for field in ("name", "number")],
+    ),
     "object deleted": (("delete", "ingress/backend", *APP, "--wait=false"), [("Ingress", BACKEND, "create")]),
     "store": (
         ("patch", "clustersecretstore/azure-keyvault", "--type=merge", "-p", NARROW),
-        [("ClusterSecretStore", "azure-keyvault", "/spec/conditions")],
+        [("ClusterSecretStore", "azure-keyvault", "/spec/conditions/0/namespaces")],
     ),
     "external secret": (
         ("patch", "externalsecret/mongodb-url", "--type=merge", "-p", '{"spec": {"refreshInterval": "24h"}}', *APP),
