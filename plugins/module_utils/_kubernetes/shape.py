@@ -230,7 +230,7 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
                 return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=ordered)
         if whole and len(there) == 2 and path[-1:] != ("env",) and _goes_by_place(*there):
             rules = [build([each for each in pair if each is not None], (*path, ITEM)) for pair in zip_longest(*there)]
-            return _Placed(Leaf(), rules=tuple(rules))
+            return _Placed(item=Leaf(), rules=tuple(rules))
         return Leaf(secret=bool(path) and path[-1] == "env" and bool(hidden))
 
     found = build(things, ())
