@@ -11,7 +11,7 @@ short_description: Collects what differs and what changed over all clouds
 version_added: 0.1.0
 description:
   - Collects the changes that the modules of this collection report, in memory, for the drift gate and for the summary at the end.
-  - When a run is stopped by Ctrl-C, says what it has changed until then, and which tasks had no time to end.
+  - When a run ends early, by Ctrl-C for example, says what it has changed until then, and which tasks had no time to end.
   - Loads the SDKs that a play needs once, before Ansible starts its workers, and lets the tasks of a run share access tokens in memory.
   - Everything works without it, only slower; the drift gate refuses to call a run clean without it.
 author:
@@ -28,7 +28,7 @@ import typing as t
 from ansible.plugins.callback import CallbackBase
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils import interrupts, preload, run_state
-from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.summary import interrupted_lines, summary_lines
+from ansible_collections.klinematrix.hybrid_cloud.plugins.plugin_utils.summary import summary_lines, unfinished_lines
 
 OURS = "klinematrix.hybrid_cloud."
 GATE = f"{OURS}drift_gate"
@@ -52,7 +52,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
         self._is_told = False
         self._pid = os.getpid()
         interrupts.keep_interrupts()
-        atexit.register(self._tell_when_interrupted)  # Ansible tells callbacks nothing of Ctrl-C
+        atexit.register(self._tell_when_unfinished)  # Ansible tells callbacks nothing of Ctrl-C
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
         self._is_told = False
@@ -80,7 +80,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
         for line in summary_lines(self._ledger):
             self._display.display(line)
 
-    def _tell_when_interrupted(self) -> None:
+    def _tell_when_unfinished(self) -> None:
         if self._is_told or os.getpid() != self._pid:
             return
         running = [
@@ -88,7 +88,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]  # Ansible's plugin ba
             for where, begun in self._begun.items()
             if str(begun.task.resolved_action or begun.task.action).startswith(OURS)
         ]
-        for line in interrupted_lines(self._ledger, running):
+        for line in unfinished_lines(self._ledger, running):
             self._display.display(line)
 
     def _take(self, result: t.Any, status: str) -> None:

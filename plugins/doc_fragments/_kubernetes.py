@@ -22,6 +22,7 @@ options:
   aks_admin:
     description: Log in to the AKS cluster of O(aks_cluster_id) as its local administrator instead of as a user.
     type: bool
+    default: false
   kubeconfig:
     description: Path of a kubeconfig. Credential plugins that it names are run.
     type: path

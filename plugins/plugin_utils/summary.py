@@ -25,13 +25,13 @@ def summary_lines(ledger: Ledger) -> list[str]:
     return _lines(ledger, "ESTATE:") if ledger.outcomes else []
 
 
-def interrupted_lines(ledger: Ledger, running: t.Iterable[str]) -> list[str]:
-    """For a run that was stopped. running: its tasks of this collection that had no time to end, as `host: task`.
+def unfinished_lines(ledger: Ledger, running: t.Iterable[str]) -> list[str]:
+    """For a run that did not get to its end. running: its tasks of this collection that had no time to end, as `host: task`.
 
     Empty when no task of this collection had begun.
     """
     unfinished = [f"  stopped {each}: what it has done and not told, the next run finds and finishes" for each in running]
-    return _lines(ledger, "ESTATE: interrupted:") + unfinished if ledger.outcomes or unfinished else []
+    return _lines(ledger, "ESTATE: ended early:") + unfinished if ledger.outcomes or unfinished else []
 
 
 def _lines(ledger: Ledger, begin: str) -> list[str]:

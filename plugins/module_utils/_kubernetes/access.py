@@ -93,7 +93,7 @@ def _of_aks(host: Host, traffic: Traffic, fresh: bool) -> ServerAccess:
     arm = Arm.of(host, traffic.beside("azure"))
     if fresh:
         arm.credential.forget()
-    found = access_to(arm, cluster_id, admin=bool(host.params["aks_admin"]))
+    found = access_to(arm, cluster_id, admin=host.params["aks_admin"])
     return ServerAccess(
         server=found.server,
         name=f"AKS cluster {cluster_id.rstrip('/').rpartition('/')[2]}",

@@ -16,14 +16,15 @@ CLUSTERS = ("aks_cluster_id", "kubeconfig", "in_cluster")
 KUBERNETES = AUTH | ArgumentSpec(
     {
         "aks_cluster_id": {"type": "str"},
-        "aks_admin": {"type": "bool"},
+        "aks_admin": {"type": "bool", "default": False},
         "kubeconfig": {"type": "path"},
         "context": {"type": "str"},
         "in_cluster": {"type": "bool"},
     },
     mutually_exclusive=(CLUSTERS,),
     required_one_of=(CLUSTERS,),
-    required_by=(("aks_admin", ("aks_cluster_id",)), ("context", ("kubeconfig",))),
+    required_if=(("aks_admin", True, ("aks_cluster_id",)),),
+    required_by=(("context", ("kubeconfig",)),),
 )
 
 # What is declared, and what belongs together.

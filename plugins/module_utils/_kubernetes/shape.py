@@ -212,24 +212,25 @@ def rule_of(things: t.Sequence[Manifest], keys: t.Mapping[Path, Keys], *, whole:
     secret = any(thing.get("kind") == "Secret" for thing in things)
     hidden = frozenset(name for thing in things for name in secret_variables(thing))
 
-    def build(values: t.Sequence[t.Any], path: Path) -> Rule:
+    def build(values: t.Sequence[t.Any], path: Path, placed: bool = False) -> Rule:
+        """placed: below a list that is one value to the server, so that every order in it counts."""
         there = [value for value in values if value is not None]
         if secret and path and path[0] in ("data", "stringData"):
             flat = len(path) > 1 or not all(isinstance(value, dict) and value for value in there)
             return Leaf(secret=True) if flat else Map(other=Leaf(secret=True), whole=whole)
         if there and all(isinstance(value, dict) and value for value in there):
             fields = dict.fromkeys(name for value in there for name in value)
-            below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name)) for name in fields}
+            below: dict[str, Rule] = {name: build([value.get(name) for value in there], (*path, name), placed) for name in fields}
             return Map(below, whole=whole)
         if there and path in keys and all(isinstance(each, list) and _tells_apart(each, keys[path]) for each in there):
-            item = build([each for value in there for each in value], (*path, ITEM))
+            item = build([each for value in there for each in value], (*path, ITEM), placed)
             if isinstance(item, Map):
-                names, ordered = keys[path], path[-1] in _ORDERED
+                names, ordered = keys[path], placed or path[-1] in _ORDERED
                 if path[-1] == "env":
                     return _Variables(key=names[0], item=item, whole=whole, ordered=ordered, secret=hidden)
                 return _KeyedWithDefaults(names if len(names) > 1 else names[0], item, whole=whole, ordered=ordered)
         if whole and len(there) == 2 and path[-1:] != ("env",) and _goes_by_place(*there):
-            rules = [build([each for each in pair if each is not None], (*path, ITEM)) for pair in zip_longest(*there)]
+            rules = [build([each for each in pair if each is not None], (*path, ITEM), True) for pair in zip_longest(*there)]
             return _Placed(item=Leaf(), rules=tuple(rules))
         return Leaf(secret=bool(path) and path[-1] == "env" and bool(hidden))
 

@@ -94,7 +94,8 @@ def _read_object(node: Node, value: Json, path: str, dotted: str, found: Decoded
             found.unknown.append(place)
             continue
         read = _read(below, each, place, f"{dotted}.{name}" if dotted else name, node.model, found)
-        if node.is_struct and name not in node.required and _says_nothing(name, below, read):
+        always = name in node.required and not (read is None and below.is_struct)
+        if node.is_struct and not always and _says_nothing(name, below, read):
             continue
         kept[name] = "" if read is None and below.kind == "string" else read
     return kept

@@ -96,7 +96,12 @@ def _written(schema: t.Any, wanted: set[str]) -> t.Any:
         return [_written(each, wanted) for each in schema]
     if not isinstance(schema, Mapping):
         return schema
-    found = {name: _written(each, wanted) for name, each in schema.items() if name != "$ref"}
+    # `enum` and `$ref` are fields too, of CustomResourceDefinitions; the package adds enumerations, of versions and kinds.
+    found = {
+        name: _written(each, wanted)
+        for name, each in schema.items()
+        if not (name == "$ref" and isinstance(each, str)) and not (name == "enum" and isinstance(each, list))
+    }
     if isinstance(schema.get("type"), list):
         found["type"] = next(each for each in schema["type"] if each != "null")
     if isinstance(schema.get("$ref"), str):

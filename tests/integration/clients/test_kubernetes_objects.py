@@ -149,6 +149,18 @@ def test_unknown_fields_as_the_client_wishes(cluster: Cluster) -> None:
     assert (silent.status_code, "Warning" in silent.headers, "bar" in silent.json()["spec"]) == (201, False, False)
 
 
+def test_kubectl_explains_what_the_vendor_says(cluster: Cluster) -> None:
+    def explain(what: str) -> str:
+        return " ".join(cluster.kubectl("explain", what).stdout.split())
+
+    told = explain("deployment.spec.strategy.type")
+    assert "FIELD: type <string>" in told
+    assert 'Can be "Recreate" or "RollingUpdate"' in told
+    assert "enum" not in explain("deployment")
+    schema = explain("crd.spec.versions.schema.openAPIV3Schema")
+    assert ("$ref <string>" in schema, "enum <[]" in schema) == (True, True)
+
+
 def test_a_field_of_a_newer_version_is_not_known(cluster: Cluster) -> None:
     """`schedulingGroup` came with 1.36; the cluster is of 1.35."""
     body = deployment()

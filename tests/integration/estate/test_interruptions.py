@@ -84,7 +84,7 @@ def test_interrupted_from_the_keyboard(cloud: LocalCloud) -> None:
     output = end(run, signal.SIGINT)
     assert run.returncode != 0
     assert "Traceback" not in output
-    told = output[output.index("ESTATE: interrupted: ") :].splitlines()
+    told = output[output.index("ESTATE: ended early: ") :].splitlines()
     assert "what it has done and not told, the next run finds and finishes" in told[-1]
     cloud.heal()
     again = run_playbook(cloud, SITE[0], SITE[1:])

@@ -186,6 +186,12 @@ def test_where_order_counts_it_is_a_finding_of_its_own(kind: str, found: list[tu
     assert [each.path for each in differences(rule, have, same)] == [found[0][0]]
 
 
+def test_below_a_list_that_goes_by_place_every_order_counts() -> None:
+    have, want = ({"spec": {"steps": [{"name": "p", "volumes": [{"name": name} for name in names]}]}} for names in ("qr", "rq"))
+    rule = shape.rule_of([have, want], shape.known_keys(have, want))
+    assert [(each.path, each.after) for each in differences(rule, have, want)] == [("/spec/steps/0/volumes", ["r", "q"])]
+
+
 HTTP = {"path": "/api", "backend": {"service": {"name": "web", "port": {"name": "http"}}}}
 
 

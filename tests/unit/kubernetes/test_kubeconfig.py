@@ -142,7 +142,7 @@ def test_a_file_in_memory_is_gone_afterwards() -> None:
 
 
 def params(**given: t.Any) -> dict[str, t.Any]:
-    return {"aks_cluster_id": None, "aks_admin": None, "kubeconfig": None, "context": None, "in_cluster": None, **given}
+    return {"aks_cluster_id": None, "aks_admin": False, "kubeconfig": None, "context": None, "in_cluster": None, **given}
 
 
 class Host:

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from sandbox.clouds.kubernetes import custom, fields, merging, rules, values
+from sandbox.clouds.kubernetes import custom, decoding, defaults, fields, merging, rules, validation, values
 from sandbox.clouds.kubernetes.built_in import node_of
 from sandbox.clouds.kubernetes.charts import facts
 from sandbox.clouds.kubernetes.discovery import priority
@@ -229,3 +229,11 @@ def test_an_object_within_an_object_keeps_what_an_object_has() -> None:
     thing = {"spec": {"template": inner | {"other": 1}}}
     assert values.prune(custom.node_of(resource), thing, unknown) == {"spec": {"template": inner}}
     assert unknown == ["spec.template.other"]
+
+
+def test_a_structure_that_is_null_is_not_there() -> None:
+    """Of YAML with an empty `template:`; what is required of it is told when it is validated."""
+    sent = {"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"template": None, "selector": {"matchLabels": {"app": "web"}}}}
+    read = decoding.decode(t.cast(t.Any, node_of(DEPLOYMENT, VERSION)), sent).value
+    defaults.fill(DEPLOYMENT, read)
+    assert "spec.template.metadata.labels" in {cause.field for cause in validation.check(DEPLOYMENT, read)}
