@@ -87,7 +87,7 @@ class Structures:
         described = self.definitions[name] if name else schema
         if "properties" in described:
             return self._structure(place, name, schema)
-        type_ = _type(described)
+        type_ = type_of(described)
         if type_ == "array":
             return self._list(place, schema)
         if type_ == "object" and isinstance(described.get("additionalProperties"), Mapping):
@@ -121,8 +121,8 @@ class Structures:
         )
 
 
-def _type(schema: Schema) -> str:
-    """The package lets everything be null too."""
+def type_of(schema: Schema) -> str:
+    """Empty if it has none. The package lets everything be null too."""
     said = schema.get("type", "")
     return said if isinstance(said, str) else next(each for each in said if each != "null")
 
@@ -131,6 +131,7 @@ def _is_atomic(schema: Schema) -> bool:
     return schema.get("x-kubernetes-map-type") == "atomic"
 
 
+@cache
 def structures(version: str) -> Structures:
     """Of a version such as `1.35.1`, or the next older one that is described."""
     wanted = tuple(int(each) for each in version.split(".")[:2])

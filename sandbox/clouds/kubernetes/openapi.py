@@ -103,7 +103,7 @@ def _written(schema: t.Any, wanted: set[str]) -> t.Any:
         if not (name == "$ref" and isinstance(each, str)) and not (name == "enum" and isinstance(each, list))
     }
     if isinstance(schema.get("type"), list):
-        found["type"] = next(each for each in schema["type"] if each != "null")
+        found["type"] = built_in.type_of(schema)
     if isinstance(schema.get("$ref"), str):
         name = schema["$ref"].rpartition("/")[2]
         wanted.add(name)

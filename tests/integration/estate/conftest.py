@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from tests.cloud import LocalCloud
 from tests.integration.estate.looks import Look, looks_of
+from tests.integration.modules.k8s import kubeconfig_text
 from tests.steps import run_playbook
 
 
@@ -45,6 +47,15 @@ def converged(cloud: LocalCloud, _first_run: tuple[dict[str, t.Any], list[Declar
     cloud.ask("PUT", "state", _first_run[0])
     cloud.forget()
     return cloud
+
+
+@pytest.fixture
+def kubeconfig(converged: LocalCloud, tmp_path: Path) -> Path:
+    """For kubectl at the converged estate's cluster."""
+    group = f"/subscriptions/{converged.environment['AZURE_SUBSCRIPTION_ID']}/resourceGroups/FinancialAgent"
+    config = tmp_path / "kubeconfig"
+    config.write_text(kubeconfig_text(f"{group}/providers/Microsoft.ContainerService/managedClusters/FinancialAgent-AKS"))
+    return config
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import typing as t
 from pathlib import Path
 
@@ -15,10 +14,8 @@ import pytest
 
 from tests.cloud import LocalCloud
 from tests.integration.estate.looks import Finding, Look, findings, touched_by
-from tests.integration.modules.k8s import kubeconfig_text
+from tests.integration.modules.k8s import run_kubectl
 
-GROUP = "/subscriptions/{AZURE_SUBSCRIPTION_ID}/resourceGroups/FinancialAgent"
-CLUSTER = f"{GROUP}/providers/Microsoft.ContainerService/managedClusters/FinancialAgent-AKS"
 APP = ("-n", "klinematrix-test")
 OPERATOR = ("-n", "external-secrets-system")
 POD = "/spec/template/spec/containers"
@@ -91,10 +88,7 @@ class Estate(t.NamedTuple):
     kubeconfig: Path
 
     def kubectl(self, *arguments: str) -> None:
-        ran = subprocess.run(
-            ["kubectl", "--kubeconfig", str(self.kubeconfig), *arguments], capture_output=True, text=True, timeout=60, check=False
-        )
-        assert ran.returncode == 0, ran.stderr
+        run_kubectl(self.kubeconfig, *arguments)
 
     def found(self) -> list[Finding]:
         """What differs, looked for where something was touched."""
@@ -104,10 +98,8 @@ class Estate(t.NamedTuple):
 
 
 @pytest.fixture
-def estate(converged: LocalCloud, cluster_looks: list[Look], tmp_path: Path) -> Estate:
-    config = tmp_path / "kubeconfig"
-    config.write_text(kubeconfig_text(CLUSTER.format(**converged.environment)))
-    return Estate(converged, cluster_looks, json.dumps(converged.ask("GET", "state")), config)
+def estate(converged: LocalCloud, cluster_looks: list[Look], kubeconfig: Path) -> Estate:
+    return Estate(converged, cluster_looks, json.dumps(converged.ask("GET", "state")), kubeconfig)
 
 
 @pytest.mark.parametrize("what", HANDS)

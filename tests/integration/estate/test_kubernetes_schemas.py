@@ -7,35 +7,24 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import typing as t
 from pathlib import Path
 
 import kubernetes_validate
 import pytest
 
-from tests.cloud import LocalCloud
-from tests.integration.estate.test_kubernetes_drift import CLUSTER
-from tests.integration.modules.k8s import kubeconfig_text
+from tests.integration.modules.k8s import run_kubectl
 
 # Their definitions are in the cluster, not in Kubernetes.
 CUSTOM = ("cert-manager.io", "external-secrets.io", "traefik.io", "gateway.networking.k8s.io")
 
 
-def held(cloud: LocalCloud, folder: Path) -> list[dict[str, t.Any]]:
+def held(kubeconfig: Path) -> list[dict[str, t.Any]]:
     """Every object of a built-in kind, as kubectl gets it."""
-    config = folder / "kubeconfig"
-    config.write_text(kubeconfig_text(CLUSTER.format(**cloud.environment)))
-
-    def kubectl(*arguments: str) -> str:
-        ran = subprocess.run(["kubectl", "--kubeconfig", config, *arguments], capture_output=True, text=True, timeout=60, check=False)
-        assert ran.returncode == 0, ran.stderr
-        return ran.stdout
-
-    kinds = [each for each in kubectl("api-resources", "--verbs=get,list", "-o", "name").split() if not each.endswith(CUSTOM)]
-    return t.cast(
-        "list[dict[str, t.Any]]", json.loads(kubectl("get", ",".join(kinds), "-A", "-o", "json", "--show-managed-fields"))["items"]
-    )
+    served = run_kubectl(kubeconfig, "api-resources", "--verbs=get,list", "-o", "name").split()
+    kinds = ",".join(each for each in served if not each.endswith(CUSTOM))
+    found = json.loads(run_kubectl(kubeconfig, "get", kinds, "-A", "-o", "json", "--show-managed-fields"))
+    return t.cast("list[dict[str, t.Any]]", found["items"])
 
 
 def wrong(thing: dict[str, t.Any], version: str) -> str | None:
@@ -47,17 +36,17 @@ def wrong(thing: dict[str, t.Any], version: str) -> str | None:
     return None
 
 
-def test_everything_is_as_the_servers_version_describes_it(converged: LocalCloud, tmp_path: Path) -> None:
-    things = held(converged, tmp_path)
+def test_everything_is_as_the_servers_version_describes_it(kubeconfig: Path) -> None:
+    things = held(kubeconfig)
     assert len({thing["kind"] for thing in things}) > 20
     assert [said for thing in things if (said := wrong(thing, "1.35"))] == []
 
 
 @pytest.mark.parametrize("version", ["1.32", "1.37"])
-def test_what_is_declared_fits_the_oldest_and_the_newest_of_aks(converged: LocalCloud, tmp_path: Path, version: str) -> None:
+def test_what_is_declared_fits_the_oldest_and_the_newest_of_aks(kubeconfig: Path, version: str) -> None:
     """Of what somebody applies, not of what the server makes of it."""
     made = {"Node", "Pod", "ReplicaSet", "Event", "Endpoints", "EndpointSlice", "CustomResourceDefinition"}
-    things = [each for each in held(converged, tmp_path) if each["kind"] not in made]
+    things = [each for each in held(kubeconfig) if each["kind"] not in made]
     for each in things:
         each.pop("status", None)
     assert [said for thing in things if (said := wrong(thing, version))] == []

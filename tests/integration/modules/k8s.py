@@ -40,6 +40,14 @@ def kubeconfig_text(cluster_id: str) -> str:
     return yaml.safe_dump(kubeconfig_of(access))
 
 
+def run_kubectl(config: Path, *arguments: str, text: str | None = None, check: bool = True) -> str:
+    """Run the real kubectl; what it prints."""
+    argv = ["kubectl", "--kubeconfig", str(config), *arguments]
+    ran = subprocess.run(argv, input=text, capture_output=True, text=True, timeout=60, check=False)
+    assert not check or ran.returncode == 0, f"{arguments}: {ran.stderr}"
+    return ran.stdout
+
+
 class Cluster:
     """An AKS cluster of the local cloud, and what a person does to it by kubectl."""
 
@@ -56,24 +64,15 @@ class Cluster:
         self.kubectl("create", "namespace", NAMESPACE)
 
     def kubectl(self, *arguments: str, text: str | None = None, check: bool = True) -> str:
-        """Run the real kubectl; what it prints."""
+        """kubectl at this cluster."""
         config = Path(tempfile.gettempdir()) / f"kubeconfig-{os.getpid()}"
         if self._config is None:
             self._config = kubeconfig_text(ID)
         config.write_text(self._config)
         try:
-            ran = subprocess.run(
-                ["kubectl", "--kubeconfig", str(config), *arguments],
-                input=text,
-                capture_output=True,
-                text=True,
-                timeout=30,
-                check=False,
-            )
+            return run_kubectl(config, *arguments, text=text, check=check)
         finally:
             config.unlink()
-        assert not check or ran.returncode == 0, f"{arguments}: {ran.stderr}"
-        return ran.stdout
 
     def get(self, kind: str, name: str, namespace: str = NAMESPACE) -> dict[str, t.Any]:
         return t.cast(

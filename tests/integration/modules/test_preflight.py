@@ -10,6 +10,7 @@ import shutil
 import typing as t
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.cloud import ROOT, LocalCloud
@@ -100,23 +101,29 @@ def test_one_cloud_without_credentials_does_not_stop_the_others(cloud: LocalClou
     assert looked == {"alibaba", "azure", "tencent"}
 
 
-def test_an_overlay_that_holds_mail_back_in_production_is_refused_before_anything_is_written(cloud: LocalCloud, tmp_path: Path) -> None:
-    mine = inventory(tmp_path, kubernetes={"backend_environment": "prod"})
+@pytest.mark.parametrize(
+    ("variables", "task", "words"),
+    [
+        (
+            {"backend_environment": "prod"},
+            "Refuse to hold mail back where people wait for it",
+            "EMAIL_BYPASS_MODE is set in the environment prod (Deployment backend, container backend",
+        ),
+        ({"backend_overlay": "overlays/tset"}, "Render the overlay", "there is no folder overlays/tset"),
+    ],
+    ids=["mail held back", "no overlay"],
+)
+def test_an_overlay_is_refused_before_anything_is_written(
+    cloud: LocalCloud, tmp_path: Path, variables: dict[str, t.Any], task: str, words: str
+) -> None:
+    mine = inventory(tmp_path, kubernetes=variables)
     ran = run_playbook(cloud, PREFLIGHT, mine)
-    (refused,) = of(ran, "Refuse to hold mail back where people wait for it")
+    (refused,) = of(ran, task)
     assert (ran.code != 0, refused.status) == (True, "failed")
-    assert "EMAIL_BYPASS_MODE is set in the environment prod (Deployment backend, container backend" in refused.result["msg"]
+    assert words in refused.result["msg"]
     assert [call["action"] for call in calls(cloud) if call["write"]] == []
-
-
-def test_an_overlay_that_cannot_be_rendered_is_found_before_anything_is_written(cloud: LocalCloud, tmp_path: Path) -> None:
-    mine = inventory(tmp_path, kubernetes={"backend_overlay": "overlays/tset"})
-    ran = run_playbook(cloud, PREFLIGHT, mine)
-    (failed,) = of(ran, "Render the overlay")
-    assert (ran.code != 0, failed.status) == (True, "failed")
-    assert "there is no folder overlays/tset" in failed.result["msg"]
     without = run_playbook(cloud, PREFLIGHT, [*mine, "--limit", "kubernetes", "--skip-tags", "backend"])
-    assert (without.code, of(without, "Render the overlay")) == (0, [])
+    assert (without.code, of(without, task)) == (0, [])
 
 
 GATED = [
