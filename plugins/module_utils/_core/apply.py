@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import typing as t
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from threading import Lock
 
 from .errors import ApplyError, HybridCloudError
 from .plan import State
@@ -61,12 +62,14 @@ class _Attempts:
 
     def __init__(self) -> None:
         self._unanswered = 0
+        self._lock = Lock()
 
     def __call__(self, step: Step) -> tuple[t.Mapping[str, State] | None, HybridCloudError | None]:
         if self._unanswered >= SIDE_BY_SIDE:
             return None, HybridCloudError(f"{step.title}: not tried, because nobody answers", code="no_answer")
         found, error = _attempt(step)
-        self._unanswered = self._unanswered + 1 if error is not None and error.failure["code"] == "no_answer" else 0
+        with self._lock:
+            self._unanswered = self._unanswered + 1 if error is not None and error.failure["code"] == "no_answer" else 0
         return found, error
 
 
@@ -80,16 +83,29 @@ def _attempt(step: Step) -> tuple[t.Mapping[str, State] | None, HybridCloudError
 
 
 def side_by_side(function: t.Callable[[T], R], items: t.Sequence[T]) -> list[R]:
-    """`function` of each item, in threads where there is more than one; results in the order of the items."""
+    """`function` of each item, in threads where there is more than one; results in the order of the items.
+
+    When one raises, those that are under way are finished and no further one is begun; the first in order that raised is raised.
+    """
     if len(items) < 2:
         return [function(item) for item in items]
+    raised: list[int] = []
+
+    def attempt(number: int) -> R:
+        if any(earlier < number for earlier in raised):
+            raise CancelledError  # never seen: the earlier one's error is
+        try:
+            return function(items[number])
+        except BaseException:
+            raised.append(number)
+            raise
+
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, len(items))) as pool:
-        futures = [pool.submit(function, item) for item in items]
+        futures = [pool.submit(attempt, number) for number in range(len(items))]
         try:
             return [_awaited(future) for future in futures]
         finally:
-            for future in futures:
-                future.cancel()
+            raised.append(-1)
 
 
 def _awaited(future: Future[R]) -> R:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import typing as t
 
 import pytest
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core import apply
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import SIDE_BY_SIDE, Step, carry_out
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import (
+    SIDE_BY_SIDE,
+    Step,
+    carry_out,
+    side_by_side,
+)
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import ApplyError, CloudError, WriteRefused
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.retry import Retry
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
@@ -152,13 +159,50 @@ def test_when_nobody_answers_the_rest_of_a_wave_is_not_tried(monkeypatch: pytest
     with pytest.raises(ApplyError, match="read box a") as caught:
         carry_out([[step("a", done)], [silent(name) for name in names]])
     # Those that were under way when it was noticed may be as many again.
-    assert len(tried) < 3 * SIDE_BY_SIDE
+    assert len(tried) < 2 * SIDE_BY_SIDE
     assert (caught.value.applied, caught.value.not_applied) == (["a"], names)
     # One that is answered in between: somebody is there.
     monkeypatch.setattr(apply, "side_by_side", lambda function, items: [function(item) for item in items])
     with pytest.raises(ApplyError) as caught:
         carry_out([[each for name in names for each in (silent(name), step(name, done))]])
     assert len(caught.value.applied) == len(names)
+
+
+def test_side_by_side_keeps_the_order() -> None:
+    assert side_by_side(str, range(100)) == [str(number) for number in range(100)]
+
+
+@pytest.mark.parametrize("failing", [0, 20])
+def test_when_one_raises_no_further_one_is_begun(failing: int) -> None:
+    begun: list[int] = []
+
+    def call(number: int) -> None:
+        begun.append(number)
+        if number >= failing:
+            raise error(code=str(number))
+
+    with pytest.raises(CloudError) as caught:
+        side_by_side(call, range(300))
+    assert caught.value.failure["code"] == str(failing)
+    assert len(begun) <= failing + SIDE_BY_SIDE
+
+
+def test_one_that_raises_while_the_first_goes_on_stops_the_rest() -> None:
+    far = threading.Event()
+
+    def call(number: int) -> None:
+        if number == 0:
+            far.wait(0.3)
+        elif number == 1:
+            raise error(code="1")
+        elif number == 100:
+            far.set()
+        else:
+            time.sleep(0.01)
+
+    with pytest.raises(CloudError):
+        side_by_side(call, range(300))
+    assert not far.is_set()
 
 
 def test_a_defect_half_way_says_so_too() -> None:
