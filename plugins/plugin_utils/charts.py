@@ -12,7 +12,7 @@ import functools
 import typing as t
 from pathlib import Path
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 FILE = Path(__file__).resolve().parent.parent.parent / "meta" / "charts.yml"
 
@@ -28,7 +28,7 @@ class Chart(t.TypedDict):
 @functools.cache
 def charts() -> dict[str, Chart]:
     """All charts by the name of the add-on."""
-    found = yaml.safe_load(FILE.read_text(encoding="utf-8"))["charts"]
+    found = yaml_load(FILE.read_text(encoding="utf-8"))["charts"]
     return {
         name: {"chart": each["chart"], "repository": each.get("repository"), "version": str(each["version"])}
         for name, each in found.items()

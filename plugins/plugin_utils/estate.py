@@ -12,7 +12,7 @@ import functools
 import typing as t
 from pathlib import Path
 
-import yaml
+from ansible.module_utils.common.yaml import yaml_load
 
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._alibaba.access import AlibabaAccess
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._azure.access import AzureAccess
@@ -30,28 +30,34 @@ Options = dict[str, dict[str, t.Any]]
 
 
 @functools.cache
+def roles() -> dict[str, Path]:
+    """The file of each role that says which options it has. Their names alone are asked for often, in processes that forget them."""
+    return {file.parent.parent.name: file for file in sorted(ROLES.glob("*/meta/argument_specs.yml"))}
+
+
+@functools.cache
 def options_of_roles() -> dict[str, tuple[Options, Options]]:
     """By role: the options of its main entry point, and those of all its entry points together."""
     found = {}
-    for file in sorted(ROLES.glob("*/meta/argument_specs.yml")):
-        points = yaml.safe_load(file.read_text(encoding="utf-8"))["argument_specs"]
+    for role, file in roles().items():
+        points = yaml_load(file.read_text(encoding="utf-8"))["argument_specs"]
         everything: Options = {}
         for point in points.values():
             everything |= point.get("options") or {}
-        found[file.parent.parent.name] = (points.get("main", {}).get("options") or {}, everything)
+        found[role] = (points.get("main", {}).get("options") or {}, everything)
     return found
 
 
 def role_of(variable: str) -> str | None:
     """The role that a variable belongs to by its name; the longest name of a role wins."""
-    fitting = [role for role in options_of_roles() if variable.startswith(f"{role}_")]
+    fitting = [role for role in roles() if variable.startswith(f"{role}_")]
     return max(fitting, key=len, default=None)
 
 
 def roles_of(cloud: str) -> list[str]:
     """The roles of this collection that call a cloud, or the cluster, as far as they exist."""
     called = dict.fromkeys(CLUSTER_ROLES if cloud == CLUSTER else (role for right in CLOUDS[cloud].rights for role in right.roles))
-    return [role for role in called if role in options_of_roles()]
+    return [role for role in called if role in roles()]
 
 
 def declared_roles(variables: t.Mapping[str, t.Any], cloud: str) -> list[str]:
