@@ -77,6 +77,7 @@ def check(cluster: Cluster, resource: Resource, before: Json | None, after: Json
         causes += validation.check(resource, after)
     if resource.custom:
         schema = ((resource.definition or {}).get("schema") or {}).get("openAPIV3Schema") or {}
-        causes += values.check(schema, after)
+        # What was stored under an older definition has none of the defaults of this one.
+        causes += values.check(schema, values.default(cluster.node(resource), after))
     if causes:
         raise invalid(resource.group, resource.kind, after["metadata"].get("name", ""), list(dict.fromkeys(causes)))

@@ -4,7 +4,8 @@
 
 """Rules of custom resources (x-kubernetes-validations) that are evaluated: those written here in Python, by their message.
 
-There is no interpreter of CEL: any other rule holds. Those here are of Gateways (kubernetes-sigs/gateway-api config/crd/standard, v1.4.1).
+There is no interpreter of CEL: any other rule holds. Those here are of Gateways (kubernetes-sigs/gateway-api config/crd/standard, v1.4.1),
+those in rules_route.py of HTTPRoutes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from sandbox.clouds.kubernetes import rules_route
 from sandbox.clouds.kubernetes.errors import Cause
 
 Listener = Mapping[str, t.Any]
@@ -54,4 +56,5 @@ HOLDS: dict[str, Callable[[t.Any], bool]] = {
         lambda each: not _speaks(each, "TCP", "UDP") or not each.get("hostname")
     ),
     "Combination of port, protocol and hostname must be unique for each listener": _are_distinct,
+    **rules_route.HOLDS,
 }

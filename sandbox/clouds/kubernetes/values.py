@@ -87,7 +87,7 @@ def _check(schema: Schema, value: t.Any, path: str) -> Iterator[Cause]:
 
 def _check_value(schema: Schema, value: t.Any, path: str) -> Iterator[Cause]:
     if "enum" in schema and value not in schema["enum"]:
-        known = ", ".join(_shown(each) for each in schema["enum"])
+        known = ", ".join(_shown(each if isinstance(each, str) else _shown(each)) for each in schema["enum"])  # numbers too in quotes
         yield Cause(path, "FieldValueNotSupported", f"Unsupported value: {_shown(value)}: supported values: {known}")
     if isinstance(value, dict):
         yield from _check_object(schema, value, path)

@@ -81,7 +81,7 @@ def condition(chart: str, kind: str) -> str:
 
 
 def _version(kind: facts.Kind, name: str, state: str) -> Json:
-    known = facts.fields(_LIKE.get(kind.kind, kind.kind)) if state == "stored" else None
+    known = facts.fields(_LIKE.get(kind.kind, kind.kind)) if state != "known" else None
     anything: Json = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     if known:
         # The facts are about what users declare; what the operators tell in the status is theirs.

@@ -76,7 +76,7 @@ def kinds(owner: str) -> list[Kind]:
 
 @functools.cache
 def fields(kind: str) -> Tree | None:
-    """The OpenAPI schema of a kind in the version that is stored; None where it is not known."""
+    """The OpenAPI schema of a kind in the versions that are served; None where it is not known."""
     path = FOLDER / "fields" / f"{kind}.yaml"
     return t.cast(Tree, yaml.safe_load(path.read_text())["schema"]) if path.exists() else None
 
