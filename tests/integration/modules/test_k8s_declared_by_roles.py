@@ -133,3 +133,17 @@ def test_a_field_that_is_not_known_is_refused_or_pruned_as_the_client_asks(clust
     assert cluster.there("podmonitor") == []
     cluster.kubectl(*create, "--validate=ignore", text=misspelled)
     assert cluster.get("podmonitor", "backend")["spec"] == monitor["spec"]
+
+
+def test_a_route_that_is_older_than_its_definition_gets_its_status(cluster: Cluster) -> None:
+    """It was stored without the defaults that the rules of the definition rest upon."""
+    (kind,) = (each for each in facts.kinds("gateway-api") if each.kind == "HTTPRoute")
+    strict = definitions.definition(kind)
+    anything = {"schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}}
+    loose = strict | {"spec": strict["spec"] | {"versions": [each | anything for each in strict["spec"]["versions"]]}}
+    cluster.kubectl("replace", "-f", "-", text=json.dumps(loose))
+    cluster.kubectl("create", "-f", "-", text=json.dumps(ROUTE))
+    cluster.kubectl("replace", "-f", "-", text=json.dumps(strict))
+    status = json.dumps({"status": {"parents": []}})
+    cluster.kubectl("patch", "httproute", "backend", "-n", NAMESPACE, "--subresource=status", "--type=merge", "-p", status)
+    assert cluster.get("httproute", "backend")["status"] == {"parents": []}
