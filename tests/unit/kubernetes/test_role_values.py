@@ -144,6 +144,18 @@ def test_the_token_of_the_challenges_goes_where_cert_manager_is(environment: str
     assert {each["name"]: each["namespace"] for each in secrets}["cloudflare-api-token"] == "elsewhere"
 
 
+@pytest.mark.parametrize("environment", ["test", "prod"])
+def test_the_key_of_langsmith_goes_through_the_vault_where_it_is_wanted(environment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_LANGSMITH_API_KEY", "lsv2_example")
+    for wanted in (False, True):
+        given = {"estate_langsmith": wanted}
+        synced = {each["name"]: each for each in of("external_secrets", environment, **given).value("external_secrets_secrets")}
+        vault = Role("key_vault", **{**of_inventory(environment, "azure_foundation"), **given}).value("key_vault_secrets")
+        assert ("langsmith-api-key" in synced) is wanted
+        assert [each["value"] for each in vault if each["name"] == "langsmith-api-key"] == ["lsv2_example"] * wanted
+    assert synced["langsmith-api-key"]["data"] == {"LANGSMITH_API_KEY": {"key": "langsmith-api-key"}}
+
+
 def test_the_subject_of_the_credential_is_the_account_that_reads_the_vault() -> None:
     store = of("external_secrets", "test").value("__external_secrets_store")
     account = store["spec"]["provider"]["azurekv"]["serviceAccountRef"]

@@ -44,6 +44,21 @@ def test_the_example_is_what_restricted_pod_security_takes() -> None:
 
 
 @needs_kubectl
+def test_traces_are_a_component_of_the_example(tmp_path: Path) -> None:
+    """Their key is read where there is one, so that the base runs without; only with the component are they sent."""
+    shutil.copytree(EXAMPLE.parent, tmp_path / "backend")
+    overlay = tmp_path / "backend" / "overlays" / "test"
+    settings = overlay / "kustomization.yaml"
+    assert "LANGSMITH_TRACING" not in of_kind(render(str(overlay)), "ConfigMap")["data"]
+    settings.write_text(settings.read_text() + "components: [../../components/tracing]\n")
+    manifests = render(str(overlay))
+    assert of_kind(manifests, "ConfigMap")["data"]["LANGSMITH_TRACING"] == "true"
+    (container,) = of_kind(manifests, "Deployment")["spec"]["template"]["spec"]["containers"]
+    (key,) = [each for each in container["env"] if each["name"] == "LANGSMITH_API_KEY"]
+    assert key["valueFrom"]["secretKeyRef"] == {"name": "langsmith-api-key", "key": "LANGSMITH_API_KEY", "optional": True}
+
+
+@needs_kubectl
 def test_images_and_patches_are_laid_over_it_and_the_files_stay() -> None:
     before = {path: path.read_bytes() for path in EXAMPLE.rglob("*.yaml")}
     patches = [
