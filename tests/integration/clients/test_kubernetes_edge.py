@@ -224,6 +224,12 @@ def test_a_gateway_of_the_add_on_serves_its_routes(estate: Estate, get: Get) -> 
     estate.apply({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": metadata, "spec": spec})
     estate.until(lambda: estate.condition("Gateway", "public", "Programmed").get("status") == "True")
     assert estate.get("Gateway", "public")["status"]["addresses"] == [{"type": "IPAddress", "value": ADDRESS}]
+    # Istio's port says that it speaks HTTPS, and nobody answers a probe there with 200.
+    with pytest.raises(requests.ConnectionError):
+        get(f"https://{HOST}/api/health")
+    annotations["service.beta.kubernetes.io/port_443_health-probe_protocol"] = "tcp"
+    estate.apply({"apiVersion": "gateway.networking.k8s.io/v1", "kind": "Gateway", "metadata": metadata, "spec": spec})
+    estate.until(lambda: annotations.items() <= estate.get("Service", "public-approuting-istio")["metadata"]["annotations"].items())
     assert get(f"https://{HOST}/api/health").status_code == 404
     rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/api"}}], "backendRefs": [{"name": "backend", "port": 80}]}
     spec = {"parentRefs": [{"name": "public"}], "hostnames": [HOST], "rules": [rule]}

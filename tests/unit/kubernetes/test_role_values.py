@@ -264,6 +264,28 @@ def test_a_challenge_may_be_solved_by_a_route() -> None:
     assert (gateway["metadata"]["name"], gateway["metadata"]["namespace"]) == (place["name"], place["namespace"])
 
 
+def test_a_gateway_with_tls_is_probed_where_something_answers() -> None:
+    name = "service.beta.kubernetes.io/port_443_health-probe_protocol"
+    for hosts, probe in (([], None), (["example.com"], "tcp")):
+        (gateway,) = Role("ingress", ingress_controller="aks_app_routing", ingress_gateway_hosts=hosts).value("__ingress_gateway")
+        assert gateway["spec"]["infrastructure"]["annotations"].get(name) == probe
+
+
+@pytest.mark.parametrize("controller", ["traefik", "ingress_nginx"])
+@pytest.mark.parametrize(("kind", "waits"), [("LoadBalancer", True), ("ClusterIP", False), ("NodePort", False)])
+def test_only_a_load_balancer_gets_an_address(controller: str, kind: str, waits: bool) -> None:
+    given = {"traefik": {"service": {"spec": {"type": kind}}}, "ingress_nginx": {"controller": {"service": {"type": kind}}}}[controller]
+    assert Role("ingress", ingress_controller=controller, ingress_values=given).value("__ingress_addressed") is waits
+
+
+def test_the_kinds_of_external_secrets_outlive_the_release(tmp_path: Path) -> None:
+    """Whoever removes the release would else remove every ExternalSecret, and with it every Secret."""
+    made = rendered(of("external_secrets", "test"), "external-secrets", tmp_path)
+    kinds = [each for each in made if each["kind"] == "CustomResourceDefinition"]
+    assert len(kinds) > 20
+    assert {each["metadata"]["annotations"]["helm.sh/resource-policy"] for each in kinds} == {"keep"}
+
+
 @pytest.mark.parametrize("outside", [True, False])
 @pytest.mark.parametrize("controller", ["traefik", "ingress_nginx"])
 def test_only_what_is_reached_from_outside_says_how(controller: str, outside: bool, tmp_path: Path) -> None:

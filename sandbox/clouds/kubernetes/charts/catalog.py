@@ -92,7 +92,7 @@ TRAEFIK = Chart(
     "traefik",
     "A Traefik based Kubernetes ingress controller",
     "https://traefik.io/",
-    ">=1.22.0-0",
+    ">=1.25.0-0",
     "traefik",
     True,
     (Release("41.3.0", "v3.7.11", "2026-08-19"), Release("41.1.1", "v3.7.9", "2026-08-03")),

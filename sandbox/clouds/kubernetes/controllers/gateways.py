@@ -5,7 +5,8 @@
 """Gateways of the Gateway API: accepted and programmed by the controller of their class.
 
 Sources: gateway-api.sigs.k8s.io/reference/spec; learn.microsoft.com/azure/aks/app-routing-gateway-api for the class of the add-on, which
-makes a Deployment and a Service for each Gateway.
+makes a Deployment and a Service for each Gateway, with a health probe of its own for port 80 only; istio/istio, extractServicePorts, for
+what the Service's ports say of themselves.
 """
 
 from __future__ import annotations
@@ -35,6 +36,12 @@ OF = {"traefik.io/gateway-controller": TRAEFIK, ISTIO: ISTIO}
 APP_ROUTING = "approuting-istio"
 OWNER = "gateway.networking.k8s.io/gateway-name"
 PROXY = "mcr.microsoft.com/oss/istio/proxyv2:1.29.1"
+# On the nodes themselves, where kube-proxy answers.
+PROBED = {
+    "service.beta.kubernetes.io/port_80_health-probe_port": "10256",
+    "service.beta.kubernetes.io/port_80_health-probe_protocol": "http",
+    "service.beta.kubernetes.io/port_80_health-probe_request-path": "/healthz",
+}
 
 
 def of_controller(desk: Desk, controller: Controller) -> list[Thing]:
@@ -86,7 +93,7 @@ def _accept(desk: Desk, gateway_class: Thing) -> None:
 
 def _run_proxy(desk: Desk, gateway: Thing) -> None:
     name, namespace = f"{name_of(gateway)}-{APP_ROUTING}", namespace_of(gateway)
-    wanted = (gateway["spec"].get("infrastructure") or {}).get("annotations") or {}
+    wanted = PROBED | ((gateway["spec"].get("infrastructure") or {}).get("annotations") or {})
     labels = {OWNER: name_of(gateway)}
     metadata: Thing = {"name": name, "namespace": namespace, "labels": labels, "ownerReferences": [reference_to(gateway)]}
     if desk.get(DEPLOYMENTS, namespace, name) is None:
@@ -99,9 +106,9 @@ def _run_proxy(desk: Desk, gateway: Thing) -> None:
         desk.write(DEPLOYMENTS, {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}, "istiod")
     found = desk.get(SERVICES, namespace, name)
     if found is None:
-        ports = [
-            {"name": f"port-{each}", "port": each, "targetPort": each}
-            for each in sorted({each["port"] for each in gateway["spec"]["listeners"]})
+        spoken = {each["port"]: each["protocol"].lower() for each in gateway["spec"]["listeners"]}
+        ports = [{"name": "status-port", "port": 15021, "targetPort": 15021, "appProtocol": "tcp"}] + [
+            {"name": f"port-{port}", "port": port, "targetPort": port, "appProtocol": protocol} for port, protocol in sorted(spoken.items())
         ]
         spec = {"type": "LoadBalancer", "selector": labels, "ports": ports}
         thing: Thing = {"apiVersion": "v1", "kind": "Service", "metadata": metadata | {"annotations": dict(wanted)}, "spec": spec}

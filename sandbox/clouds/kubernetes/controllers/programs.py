@@ -77,6 +77,8 @@ def answer(container: Thing, method: str, host: str, path: str, environment: t.M
         return _solve(container, host, path)
     if known in ("controller", "controller-chroot"):
         return Reply(200 if path == "/healthz" else 404)
+    if known == "proxyv2":
+        return Reply(404)
     if known == "traefik":
         return Reply(404, b"404 page not found\n", {"Content-Type": "text/plain; charset=utf-8"})
     if known in ("nginx", "nginx-unprivileged") and path not in ("/", "/index.html"):

@@ -26,6 +26,8 @@ from sandbox.clouds.kubernetes.edge import policies
 
 PROBE = "service.beta.kubernetes.io/azure-load-balancer-health-probe-"
 PORT_PROBE = "service.beta.kubernetes.io/port_{port}_health-probe_"
+# kube-proxy's own health, on every node
+NODES_HEALTH = "10256"
 
 
 class Reached(t.NamedTuple):
@@ -68,7 +70,7 @@ def probed(service: Thing, entry: Thing, pod: Thing) -> bool:
     annotations = annotations_of(service)
     own = PORT_PROBE.format(port=entry["port"])
     protocol = annotations.get(f"{own}protocol") or annotations.get(f"{PROBE}protocol") or entry.get("appProtocol") or "tcp"
-    if protocol.lower() not in ("http", "https"):
+    if protocol.lower() not in ("http", "https") or annotations.get(f"{own}port") == NODES_HEALTH:
         return True
     path = annotations.get(f"{own}request-path") or annotations.get(f"{PROBE}request-path") or "/"
     return programs.answer(pod["spec"]["containers"][0], "GET", "", path, {}).status == 200
