@@ -63,7 +63,8 @@ def has_condition(thing: Manifest, name: str, status: str, reason: str | None = 
     found = condition_of(thing, name)
     if found is None:
         return Readiness(False, f"it has no condition {name} yet")
-    seen = found.get("observedGeneration")
+    # Many controllers note it once, beside their conditions (sigs.k8s.io/cli-utils, kstatus).
+    seen = found.get("observedGeneration", _status(thing).get("observedGeneration"))
     if isinstance(seen, int) and seen < _generation(thing):
         return Readiness(False, f"its controller has not seen the change yet; before, {_said(found)}")
     return Readiness(str(found.get("status")) == status and reason in (None, found.get("reason")), _said(found))

@@ -89,6 +89,8 @@ CASES: list[tuple[dict[str, t.Any], bool, str]] = [
         False,
         "has not seen the change yet; before, Ready is True: Issued",
     ),
+    (thing("Thing", {"observedGeneration": 1, **condition("Ready")}), False, "has not seen the change yet; before, Ready is True"),
+    (thing("Thing", {"observedGeneration": 1, **condition("Ready", observedGeneration=2)}), True, ""),
     (thing("ClusterSecretStore", condition("Ready", "False", reason="ValidationFailed", message="AADSTS70021")), False, "AADSTS70021"),
     (thing("Gateway", condition("Programmed")), True, ""),
     (thing("Gateway", condition("Ready")), False, "no condition Programmed"),
