@@ -58,6 +58,7 @@ class Objects(Reconciler):
         self._found: list[Comparison] = []
         self._pruned: list[Comparison] = []
         self._uids: dict[Ref, str] = {}
+        self._wishes: list[Goal] = []
 
     # --- what the reconciler asks for -------------------------------------------
 
@@ -81,6 +82,7 @@ class Objects(Reconciler):
             return {}
         self._await_definitions()
         declared = self._unique([self._located(each) for each in self._manifests])
+        self._wishes = [goal for each in self._params["wait_for"] or () for goal in self._wished(each, declared)]
         if self._params["state"] == "absent":
             lives = self._comparer.lives(declared)
             self._found = [absent(each.ref, lives[each.ref], each.resource) for each in declared if each.resource and each.ref in lives]
@@ -261,7 +263,7 @@ class Objects(Reconciler):
         goals = [self._gone(each) for each in gone] if self._params["wait"] else []
         if self._params["wait"]:
             goals += [self._goal(each) for each in self._found if each.want is not None and not self._is_settled(each)]
-        self._patience.until([*goals, *(goal for each in self._params["wait_for"] or () for goal in self._wished(each))])
+        self._patience.until([*goals, *self._wishes])
 
     def _is_settled(self, found: Comparison) -> bool:
         """What is there always is; what was not changed may have been ready when it was looked at."""
@@ -280,23 +282,23 @@ class Objects(Reconciler):
 
         return Goal(found.ref, found.declared.server, f"{found.ref} gone", judge, gone=True)
 
-    def _wished(self, wish: t.Mapping[str, t.Any]) -> list[Goal]:
-        """The goals of an entry of wait_for: one object that it names, or all declared ones of a kind."""
+    def _wished(self, wish: t.Mapping[str, t.Any], declared: t.Sequence[Declared]) -> list[Goal]:
+        """The goals of an entry of wait_for: one object that it names, or all declared ones of a kind. A slip is found before a write."""
         kind, name, space = wish["kind"], wish["name"], wish["namespace"]
         what = f"{wish['condition']}={wish['status']}" + (f" ({wish['reason']})" if wish["reason"] else "")
         judge = partial(has_condition, name=wish["condition"], status=wish["status"], reason=wish["reason"])
         about = [
-            (each.ref, each.declared.resource or each.declared.upcoming)
-            for each in self._found
+            (each.ref, each.resource or each.upcoming)
+            for each in declared
             if each.ref.kind == kind and name in (None, each.ref.name) and space in (None, each.ref.namespace)
         ]
         if not about and name is not None:
-            resource = next((each for each in self._discovery.every() if each.kind == kind), None)
+            resource = next((each for each in (*self._discovery.every(), *self._upcoming.values()) if each.kind == kind), None)
             where = (space or self._params["namespace"] or "default") if resource is None or resource.namespaced else None
             about = [(Ref(resource.group if resource else "", kind, where, name), resource)]
         if not about:
             raise PlanError(f"wait_for: no {kind} is declared in this task", cloud=CLOUD, hint="Name the one that is meant")
-        unknown = [ref for ref, resource in about if resource is None]
-        if unknown:
+        # In a preview, a task before this one may be what brings the kind.
+        if not self._host.check_mode and any(resource is None for _ref, resource in about):
             raise PlanError(f"wait_for: the cluster serves no kind {kind}", cloud=CLOUD)
         return [Goal(ref, resource, f"{ref} {what}", judge) for ref, resource in about if resource is not None]

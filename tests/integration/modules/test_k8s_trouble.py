@@ -150,6 +150,17 @@ def test_conditions_of_objects_that_others_declare(cluster: Cluster) -> None:
         assert words in objects(cluster.cloud, [SETTINGS], wait_for=[wish]).result["msg"]
 
 
+def test_a_slip_in_what_is_waited_for_is_refused_before_anything_is_written(cluster: Cluster) -> None:
+    slip = [{"kind": "ConfigMapp", "condition": "Ready"}]
+    for check in (True, False):
+        done = objects(cluster.cloud, [SETTINGS], wait_for=slip, check=check)
+        assert (done.status, done.writes, "no ConfigMapp is declared" in done.result["msg"]) == ("failed", [], True)
+    # A kind that a task before this one brings is not served yet in a preview.
+    named = [{"kind": "Later", "name": "x", "condition": "Ready"}]
+    assert objects(cluster.cloud, [SETTINGS], wait_for=named, check=True).status == "ok"
+    assert objects(cluster.cloud, [SETTINGS], wait_for=named).writes == []
+
+
 def test_what_goes_is_waited_for(cluster: Cluster) -> None:
     objects(cluster.cloud, [THINGS, THING])
     cluster.kubectl("patch", "thing/one", "--type=merge", "-p", '{"metadata":{"finalizers":["example.com/hold"]}}', "-n", NAMESPACE)
