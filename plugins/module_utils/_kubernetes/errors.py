@@ -18,18 +18,26 @@ CLOUD = "kubernetes"
 RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 # Codes of ours: an admission webhook does not answer, one takes no dry runs, the store behind the server takes no object of this size.
 WEBHOOK, NO_DRY_RUN, TOO_LARGE = "webhook_not_ready", "no_dry_run", "RequestEntityTooLarge"
+# What is Forbidden to whoever asks: by a webhook, by the namespace's level of pod security or its quota, or for want of something else.
+DENIED, POD_SECURITY, QUOTA = "denied_by_webhook", "pod_security", "quota_exceeded"
+NO_ACCOUNT, NO_PRIORITY = "missing_service_account", "missing_priority_class"
 
 _OWN_TROUBLE = "The API server has trouble of its own: see the health of the cluster; run again, what was begun is picked up"
 NO_ANSWER = "Check that the cluster runs, the network and its authorized IP ranges, the proxy (HTTPS_PROXY) and the certificate authority"
 # By reason, or by status where a server (or what stands before it) gives no reason.
 HINTS: dict[str | int, str] = {
     "Unauthorized": "The login was refused: check that the credentials belong to this cluster and have not ended",
-    "Forbidden": "The identity lacks a right: give it a Role or ClusterRole that allows the verb on the resource (AKS: a role such as "
-    "Azure Kubernetes Service RBAC Writer)",
+    "Forbidden": "The message says what forbids it: a policy or an admission plugin, or that the identity lacks a right",
     "NamespaceTerminating": "Its namespace is being deleted: wait until it is gone (what holds it stands in its status), then run again",
     "Conflict": "Somebody else changes the same object; run again",
     "TooManyRequests": "The API server is throttling; run again later",
     401: "The login was refused: check that the credentials belong to this cluster and have not ended",
+    DENIED: "A policy of this cluster refuses the object, whoever sends it: its message says what to change; see "
+    "kubectl get validatingwebhookconfigurations",
+    POD_SECURITY: "Set the pod's securityContext as the message says, or the label pod-security.kubernetes.io/enforce of its namespace",
+    QUOTA: "See kubectl describe resourcequota in its namespace: ask for less there, or raise the quota",
+    NO_ACCOUNT: "Declare the ServiceAccount too, or correct serviceAccountName",
+    NO_PRIORITY: "Declare the PriorityClass too, or correct priorityClassName",
     403: "The identity lacks a right here, or something between here and the API server refuses the call",
     500: _OWN_TROUBLE,
     502: _OWN_TROUBLE,
@@ -41,8 +49,22 @@ HINTS: dict[str | int, str] = {
     WEBHOOK: "The service behind this webhook is not up yet, or its certificate is not in place; see whether its pods are ready, then run "
     "again",
 }
-# apiserver pkg/admission/plugin/webhook/errors, etcd api/v3rpc/rpctypes.
-_CODES = ((re.compile(r"does not support dry run"), NO_DRY_RUN), (re.compile(r"etcdserver: request is too large"), TOO_LARGE))
+# apiserver pkg/admission/plugin/webhook/errors, etcd api/v3rpc/rpctypes, plugin/pkg/admission of Kubernetes.
+_CODES = (
+    (re.compile(r"does not support dry run"), NO_DRY_RUN),
+    (re.compile(r"etcdserver: request is too large"), TOO_LARGE),
+    (re.compile(r"admission webhook .* denied"), DENIED),
+    (re.compile(r"violates PodSecurity"), POD_SECURITY),
+    (re.compile(r"exceeded quota"), QUOTA),
+    (re.compile(r"error looking up service account"), NO_ACCOUNT),
+    (re.compile(r"no PriorityClass"), NO_PRIORITY),
+)
+# How the authorizer says that the identity lacks a right; a refusal of everything else is nothing that a role mends.
+_UNAUTHORIZED = re.compile(r'User "[^"]*" cannot ')
+_LACKS = (
+    "The identity lacks a right: give it a Role or ClusterRole that allows the verb on the resource (AKS: a role such as "
+    "Azure Kubernetes Service RBAC Writer)"
+)
 # How API servers say that a webhook was not reached: client-go's text, the endpoint's, and the certificate's.
 _WEBHOOK = re.compile(
     r"failed calling webhook|no endpoints available for service|ca cert not yet ready|failed to call webhook"
@@ -95,7 +117,7 @@ def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, h
         retryable=busy or (status in RETRYABLE and not special and _UNTYPED not in text),
         retry_after=_seconds(headers.get("Retry-After") or details.get("retryAfterSeconds")),
         executed=None if status >= 500 and not webhook else False,
-        hint=HINTS.get(code or "") or HINTS.get(status),
+        hint=_LACKS if status == 403 and _UNAUTHORIZED.search(text) else HINTS.get(code or "") or HINTS.get(status),
     )
     error.text = without(text, hidden)
     error.about = str(details.get("kind") or "")

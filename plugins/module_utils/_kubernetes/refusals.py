@@ -17,7 +17,8 @@ from .names import Ref
 # How API servers say that a field cannot be changed (apimachinery's ValidateImmutableField, and the kinds with texts of their own).
 _IMMUTABLE = re.compile(
     r"field is immutable|may not change once set|updates to (statefulset|job) spec|is immutable after creation|cannot change roleRef"
-    r"|field can not be less than status\.capacity|immutable (when|if|as)",
+    r"|field can not be less than status\.capacity|immutable (when|if|as)|updates to \w+ are forbidden|may not be changed in an update"
+    r"|pod updates may not change fields other than|value is immutable",
     re.IGNORECASE,
 )
 QUOTED = 200  # characters of a value in a message

@@ -125,10 +125,25 @@ SPECIAL = [
     (status(400, "BadRequest", 'admission webhook "x.example" does not support dry run'), "no_dry_run", "sideEffects"),
     (status(500, "", "rpc error: code = InvalidArgument desc = etcdserver: request is too large"), "RequestEntityTooLarge", "1.5 MB"),
     (status(413, "RequestEntityTooLarge", "limit is 3145728"), "RequestEntityTooLarge", "1.5 MB"),
+    (status(403, "Forbidden", 'admission webhook "x.example" denied the request: no'), "denied_by_webhook", "A policy of this cluster"),
+    (status(403, "Forbidden", 'pods "x" is forbidden: violates PodSecurity "restricted:latest": ...'), "pod_security", "securityContext"),
+    (status(403, "Forbidden", 'pods "x" is forbidden: exceeded quota: q, requested: ...'), "quota_exceeded", "raise the quota"),
+    (
+        status(403, "Forbidden", 'pods "x" is forbidden: error looking up service account a/b: serviceaccount "b" not found'),
+        "missing_service_account",
+        "serviceAccountName",
+    ),
+    (
+        status(403, "Forbidden", 'pods "x" is forbidden: no PriorityClass with name y was found'),
+        "missing_priority_class",
+        "priorityClassName",
+    ),
+    (status(403, "Forbidden", 'x "y" is forbidden: not yet ready to handle request'), "Forbidden", "what forbids it"),
+    (status(403, "Forbidden", 'x "y" is forbidden: User "u" cannot patch resource "x"'), "Forbidden", "give it a Role"),
 ]
 
 
-@pytest.mark.parametrize(("answer", "code", "hint"), SPECIAL, ids=["dry run", "store", "server"])
+@pytest.mark.parametrize(("answer", "code", "hint"), SPECIAL, ids=[hint for _, _, hint in SPECIAL])
 def test_what_trying_again_does_not_mend_says_what_does(monkeypatch: pytest.MonkeyPatch, answer: Answer, code: str, hint: str) -> None:
     api, pool = client(monkeypatch, lambda asked: answer)
     with pytest.raises(ApiError, match=hint) as caught:

@@ -283,6 +283,16 @@ REFUSALS: list[tuple[Answer, str, str]] = [
         "/spec/replicas: must be greater",
     ),
 ]
+# How kinds say it that do not use ValidateImmutableField: StorageClass, Pod, PriorityClass, and rules of definitions.
+REFUSALS += [
+    (status(422, "Invalid", "...", causes=[{"field": field, "message": message}]), "immutable", message)
+    for field, message in (
+        ("parameters", "Forbidden: updates to parameters are forbidden."),
+        ("spec", "Forbidden: pod updates may not change fields other than"),
+        ("value", "Forbidden: may not be changed in an update."),
+        ("spec.name", "Invalid value: Value is immutable"),
+    )
+]
 
 
 @pytest.mark.parametrize(("answer", "code", "words"), REFUSALS, ids=[code for _, code, _ in REFUSALS])
