@@ -60,6 +60,7 @@ options:
   prune:
     description:
       - Delete objects that carry the label of O(set) and are not declared in this task, in the namespaces that this task declares or uses.
+      - What has the label from somebody else, as controllers copy labels to what they make, is not deleted.
       - Namespaces, persistent volumes and their claims, and definitions of custom resources are never pruned.
     type: bool
     default: false

@@ -227,11 +227,12 @@ class Objects(Reconciler):
         spaces |= {each.ref.name for each in self._found if each.ref.kind == NAMESPACE}
         spaces |= {self._params["namespace"]} - {None}
         everywhere = self._params["prune_everywhere"]
-        there = members_of(self._client, self._params["set"], kinds, None if everywhere else sorted(spaces))
+        manager, name = self._params["field_manager"], self._params["set"]
+        there = members_of(self._client, manager, name, kinds, None if everywhere else sorted(spaces))
         kept = {each.ref for each in self._found}
         doomed = [absent(ref, live, resource) for ref, live, resource in there if ref not in kept]
         if doomed and not self._params["allow_mass_delete"]:
-            whole = Kind(CLOUD, f"set {self._params['set']}", Map())
+            whole = Kind(CLOUD, f"set {name}", Map())
             self.guard.check(whole, [str(each.ref) for each in doomed], len(there))
         return doomed
 

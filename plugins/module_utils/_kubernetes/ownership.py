@@ -16,6 +16,7 @@ from .names import Manifest
 from .shape import NOISE, is_adopted
 
 Entry = t.Mapping[str, t.Any]
+COLLECTION = "hybrid-cloud"  # how the managers of this collection begin
 
 # Managers that a person stands behind, whatever they write: kubectl in all its forms, dashboards, scripts and plain HTTP clients. A client
 # that sets no name is known by the first word of its user agent.
@@ -90,6 +91,16 @@ def owned(thing: Manifest, manager: str, *, applied: bool = False) -> set[Path]:
         if is_ours(entry, manager) and (not applied or entry.get("operation") == "Apply")
         for path in _paths(entry)
     }
+
+
+def declares(thing: Manifest, manager: str, path: Path) -> bool:
+    """Whether a path has been applied by a manager, or by another one of this collection."""
+    return any(
+        (entry.get("manager") == manager or _name(entry).startswith(COLLECTION))
+        and entry.get("operation") == "Apply"
+        and path in _paths(entry)
+        for entry in entries_of(thing)
+    )
 
 
 def of_controllers(live: Manifest, manager: str) -> set[Path]:

@@ -16,9 +16,12 @@ from .._core.errors import PlanError
 from .client import Client
 from .discovery import Discovery
 from .errors import CLOUD
+from .fields import Path
 from .manifests import SET
 from .names import Manifest, Ref, Resource, ref_of
+from .ownership import declares
 
+LABEL: Path = ("f:metadata", "f:labels", f"f:{SET}")
 Member = tuple[Ref, Manifest, Resource]
 
 # What holds other people's things, or data: never pruned, whoever asks.
@@ -72,8 +75,14 @@ def looked_through(
     return [each for each in (*built_in, *more) if each.kind not in NEVER]
 
 
-def members_of(client: Client, name: str, resources: t.Sequence[Resource], namespaces: t.Sequence[str] | None) -> list[Member]:
-    """Every object of a set. namespaces: where to look; what has no namespace is not looked at then. None looks everywhere."""
+def members_of(
+    client: Client, manager: str, name: str, resources: t.Sequence[Resource], namespaces: t.Sequence[str] | None
+) -> list[Member]:
+    """Every object of a set. namespaces: where to look; what has no namespace is not looked at then. None looks everywhere.
+
+    Controllers copy labels to what they make of an object (the Endpoints of a Service, the Secret of an ExternalSecret), and not always
+    with an owner: only what has its label from this collection belongs to the set.
+    """
 
     def look(place: tuple[Resource, str | None]) -> list[Member]:
         resource, space = place
@@ -81,7 +90,7 @@ def members_of(client: Client, name: str, resources: t.Sequence[Resource], names
         what = f"list {resource.plural}{where} of the set {name}"
         listed = client.list(what, resource.path(space), labelSelector=f"{SET}={name}")
         # What an owner has made goes with its owner.
-        found = [resource.item(each) for each in listed if not each["metadata"].get("ownerReferences")]
+        found = [resource.item(each) for each in listed if not each["metadata"].get("ownerReferences") and declares(each, manager, LABEL)]
         return [(ref_of(each, resource), each, resource) for each in found]
 
     if namespaces is None:

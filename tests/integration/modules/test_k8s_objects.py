@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import typing as t
 from pathlib import Path
 
@@ -305,6 +306,17 @@ def test_a_set_of_the_same_name_in_another_namespace_is_left_alone(cluster: Clus
     gone = objects(cluster.cloud, [SETTINGS], set="us", check=True, **everywhere)
     assert {action for action, _ in actions(gone)} == {"delete"}
     assert {name for _, name in actions(gone)} == {"ClusterRole staging", "ConfigMap new/settings", "Service new/backend"}
+
+
+def test_what_has_a_copy_of_the_label_is_not_pruned(cluster: Cluster) -> None:
+    """As the Endpoints of a Service have one, and what an operator leaves without an owner."""
+    objects(cluster.cloud, [SETTINGS, SERVICE], set="us")
+    copied = {**SETTINGS, "metadata": {"name": "copied", "namespace": NAMESPACE, "labels": {"hybrid-cloud.klinematrix.com/set": "us"}}}
+    cluster.kubectl("apply", "--server-side", "--field-manager=some-operator", "-f", "-", text=json.dumps(copied))
+    cluster.kubectl("label", "configmap/settings", "-n", NAMESPACE, "other=1")
+    done = objects(cluster.cloud, [SERVICE], set="us", prune=True, prune_kinds=["ConfigMap", "Endpoints"])
+    assert actions(done) == [("delete", C)], done.result
+    assert "copied" in cluster.there("configmap")
 
 
 def test_a_set_of_which_nothing_is_declared_any_more(cluster: Cluster) -> None:
