@@ -27,7 +27,7 @@ from .fields import MISSING, Path, keys_of, leaves, matching, replaced, value_at
 from .names import Manifest, Ref
 from .order import DEFINITION
 from .ownership import added_by_hand, claimed, entries_of, is_ours, of_controllers, owned
-from .refusals import refused
+from .refusals import fixed_of, is_fixed, refused
 from .shape import is_made_by, known_keys, renoted, replacing, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
@@ -177,7 +177,7 @@ class Comparer:
             for path in added_by_hand(live, wanted, self._manager, made=self._made(live))
             if not self._is_ignored(declared.ref, live, path)
         ]
-        predicted = self._predicted(declared, live, wanted, additions)
+        predicted, additions = self._predicted(declared, live, wanted, additions)
         have, want = state_of(live), state_of(predicted)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
         return Comparison(declared, kind_of(declared.ref, rule_of([have, want], keys)), have, want, wanted, additions, raw=live)
@@ -191,23 +191,30 @@ class Comparer:
             return self._untried(declared, None, missing=f"namespace {declared.ref.namespace}")
         return self._untried(declared, None)
 
-    def _predicted(self, declared: Declared, live: Manifest, wanted: Manifest, additions: t.Sequence[Path]) -> Manifest:
-        """What the object would become: as declared, and without what hands have added."""
+    def _predicted(self, declared: Declared, live: Manifest, wanted: Manifest, additions: list[Path]) -> tuple[Manifest, list[Path]]:
+        """What the object would become: as declared, and without what hands have added; and which of that can go."""
+        applied = None
         try:
-            found = self.apply(declared, wanted, dry_run=True)
+            found = applied = self.apply(declared, wanted, dry_run=True)
         except ApiError as error:
             if not additions or error.status != 422:
                 raise
             # What hands have added does not go with what is declared (`value` beside `valueFrom`); it will be gone by then.
             found = self._laid_over(live, wanted, additions)
-        if not additions:
-            return found
-        patch = replacing(live, reduce(without, additions, found))
-        # Defaults come back where something was taken away, and only the server knows them.
+        what = f"try {declared.ref} without what was added"
         query, hidden = {"fieldManager": self._manager, **DRY_RUN}, secrets_of(live) + secrets_of(wanted)
-        return self._client.send(
-            f"try {declared.ref} without what was added", "PATCH", declared.path, patch, query=query, form=JSON_PATCH, hidden=hidden
-        )
+        while additions:
+            # Defaults come back where something was taken away, and only the server knows them.
+            patch = replacing(live, reduce(without, additions, found))
+            try:
+                return self._client.send(what, "PATCH", declared.path, patch, query=query, form=JSON_PATCH, hidden=hidden), additions
+            except ApiError as error:
+                if applied is None or not is_fixed(error):
+                    raise
+                # What can never be taken away again stays, and does not stand in the way of the rest.
+                stays = fixed_of(error, additions)
+                additions = [path for path in additions if path not in stays]
+        return found, additions
 
     def _laid_over(self, live: Manifest, wanted: Manifest, additions: t.Sequence[Path]) -> Manifest:
         """What apply would make of an object without additions, where no dry run can say it."""

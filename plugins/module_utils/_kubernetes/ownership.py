@@ -49,6 +49,21 @@ _SPARED: tuple[Path, ...] = (
     ("f:metadata", "f:finalizers"),
     ("f:metadata", "f:ownerReferences"),
 )
+# What the server fills in by itself. It stands in the name of whoever has restored an object from a backup, and cannot be taken away: a
+# claim keeps its volume, a Service its addresses, a Job what its pods are known by.
+_FILLED: dict[str, frozenset[str]] = {
+    "PersistentVolumeClaim": frozenset({"f:volumeName"}),
+    "Service": frozenset({"f:clusterIP", "f:clusterIPs", "f:healthCheckNodePort", "f:nodePort"}),
+    "Job": frozenset(
+        {
+            "f:batch.kubernetes.io/controller-uid",
+            "f:batch.kubernetes.io/job-name",
+            "f:controller-uid",
+            "f:job-name",
+            "f:selector",
+        }
+    ),
+}
 
 
 def entries_of(thing: Manifest) -> list[Entry]:
@@ -128,7 +143,8 @@ def added_by_hand(live: Manifest, declared: Manifest, manager: str, *, made: boo
             kept |= _paths(entry)
         elif made or entry.get("manager") == _DECLARED_BEFORE or _is_newer(entry, ours, live):
             theirs |= _paths(entry)
-    kept |= {path for path in theirs if _is_spared(path) or value_at(declared, path) is not MISSING}
+    filled = _FILLED.get(str(live.get("kind")), frozenset())
+    kept |= {path for path in theirs if _is_spared(path) or filled & set(path) or value_at(declared, path) is not MISSING}
     found = {path for path in theirs if path and path not in kept and value_at(live, path) is not MISSING}
     whole = {path for path in found if not any(below(each, path) for each in kept)}
     return sorted(path for path in whole if not any(path != top and below(path, top) for top in whole))

@@ -9,9 +9,11 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from .._core.errors import PlanError
 from .errors import CLOUD, ApiError
+from .fields import Path, pointer_of
 from .names import Ref
 
 # How API servers say that a field cannot be changed (apimachinery's ValidateImmutableField, and the kinds with texts of their own).
@@ -21,6 +23,7 @@ _IMMUTABLE = re.compile(
     r"|pod updates may not change fields other than|value is immutable",
     re.IGNORECASE,
 )
+_HOLDS_DATA = frozenset({"PersistentVolume", "PersistentVolumeClaim"})
 QUOTED = 200  # characters of a value in a message
 _UNKNOWN_FIELD = re.compile(r"unknown field|field not declared in schema", re.IGNORECASE)
 
@@ -32,6 +35,8 @@ def refused(ref: Ref, error: ApiError) -> PlanError:
     if immutable:
         code, what = "immutable", f"cannot be changed in place: {'; '.join(immutable)}"
         hint = f"Declare what is there, or delete {ref} yourself and run again: it is never replaced silently"
+        if ref.kind in _HOLDS_DATA:
+            hint = "Declare what is there; for another one, declare one of another name, and move the data"
     elif _UNKNOWN_FIELD.search(error.text):
         code, what = "unknown_field", _typed(error.text)
         hint = f"Check the spelling, and that the version serves it (kubectl explain {ref.kind.lower()} --recursive)"
@@ -40,6 +45,23 @@ def refused(ref: Ref, error: ApiError) -> PlanError:
     found = PlanError(f"{ref}: {what.rstrip('.')}; nothing was changed", code=code, cloud=CLOUD, hint=hint)
     found.failure |= {"status": error.status, "request_id": error.failure["request_id"]}
     return found
+
+
+def is_fixed(error: ApiError) -> bool:
+    """Whether something cannot be changed any more."""
+    return _IMMUTABLE.search(" ".join([error.text, *(each["message"] for each in error.causes)])) is not None
+
+
+def fixed_of(error: ApiError, paths: t.Sequence[Path]) -> list[Path]:
+    """Those of some paths that a refusal is about; all of them where it does not say."""
+    fields = [pointer(each["field"]) for each in error.causes if each["field"]]
+    shown = {path: pointer_of(path) for path in paths}
+    named = [
+        path
+        for path in paths
+        if any(f"{shown[path]}/".startswith(f"{each}/") or f"{each}/".startswith(f"{shown[path]}/") for each in fields)
+    ]
+    return named or list(paths)
 
 
 def _typed(text: str) -> str:
