@@ -26,12 +26,19 @@ class Declared:
     """One declared object.
 
     manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
+    older: the kind in another version, which is served while the one that is declared is not.
     """
 
     manifest: Manifest
     ref: Ref
     resource: Resource | None
     upcoming: Resource | None = None
+    older: Resource | None = None
+
+    @property
+    def looked_up(self) -> Resource | None:
+        """Where it can be read now."""
+        return self.resource or self.older
 
     @property
     def server(self) -> Resource:
@@ -53,6 +60,7 @@ class Comparison:
     have, want: as it is and as it would be, without bookkeeping; None where it is not there, or shall not be.
     applied: what is sent to bring it about. additions: what hands have added, which goes then.
     missing: what it needs and does not find: `namespace x`, `kind Y of group/v1`.
+    awaits: what of this task has to be written before it can be tried; until then it is as it is declared, and nobody knows better.
     """
 
     declared: Declared
@@ -62,6 +70,7 @@ class Comparison:
     applied: Manifest = field(repr=False)
     additions: list[Path] = field(default_factory=list)
     missing: str | None = None
+    awaits: Ref | None = None
     raw: Manifest | None = field(default=None, repr=False)
 
     @property

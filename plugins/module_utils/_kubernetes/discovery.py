@@ -74,6 +74,10 @@ class Discovery:
         """The versions in which a kind is served, the preferred one first."""
         return [found.version for found in self._all().values() if (found.group, found.kind) == (group, kind)]
 
+    def other_version(self, group: str, kind: str) -> Resource | None:
+        """A kind in the version in which it is served."""
+        return next((found for found in self._all().values() if (found.group, found.kind) == (group, kind)), None)
+
     def every(self) -> list[Resource]:
         """Each kind once, in its preferred version."""
         first: dict[tuple[str, str], Resource] = {}

@@ -27,7 +27,7 @@ from .fields import MISSING, Path, keys_of, leaves, matching, replaced, value_at
 from .names import Manifest, Ref
 from .order import DEFINITION
 from .ownership import added_by_hand, claimed, entries_of, is_ours, of_controllers, owned
-from .refusals import fixed_of, is_fixed, refused
+from .refusals import awaited, fixed_of, is_fixed, refused
 from .shape import is_made_by, known_keys, renoted, replacing, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
@@ -61,21 +61,36 @@ class Comparer:
         self._made = made or partial(is_made_by, manager)
         self._through: Through = through or (lambda what, call: call())
 
-    def compare(self, declared: t.Sequence[Declared]) -> list[Comparison]:
-        """All of them, in order. Raises PlanError for what the server would refuse, all faults in one message."""
+    def compare(self, declared: t.Sequence[Declared], *, in_waves: bool = False) -> list[Comparison]:
+        """All of them, in order. Raises PlanError for what the server would refuse, all faults in one message.
+
+        in_waves: they are written one rank after the other; what is refused for want of one before it can be tried then (`awaited`).
+        """
         lives = self.lives(declared)
         found = side_by_side(self._attempt, [(each, lives.get(each.ref)) for each in declared])
-        faults = [each for each in found if isinstance(each, HybridCloudError)]
+        if in_waves:
+            before = [(each.ref, each.declared.manifest) for each in found if isinstance(each, Comparison) and each.changes()]
+            found = [self._awaiting(each, lives.get(each.ref), outcome, before) for each, outcome in zip(declared, found, strict=True)]
+        faults = [
+            refused(each.ref, outcome) if isinstance(outcome, ApiError) and outcome.is_invalid else outcome
+            for each, outcome in zip(declared, found, strict=True)
+            if isinstance(outcome, HybridCloudError)
+        ]
         if faults:
             raise _joined(faults)
         return [each for each in found if isinstance(each, Comparison)]
+
+    def awaited(self, found: Comparison) -> Comparison:
+        """The same object, now that what it waited for is there."""
+        declared = replace(found.declared, resource=found.declared.server)
+        return self._compare(declared, self._client.find(f"read {found.ref}", declared.path))
 
     def lives(self, declared: t.Sequence[Declared]) -> dict[Ref, Manifest]:
         """What is there of them, as the server gives it. Where many are of a kind, they are listed."""
         places: dict[str, list[Declared]] = {}
         for each in declared:
-            if each.resource is not None and not has_unknown(each.ref.place):
-                places.setdefault(each.resource.path(each.ref.namespace), []).append(each)
+            if each.looked_up is not None and not has_unknown(each.ref.place):
+                places.setdefault(each.looked_up.path(each.ref.namespace), []).append(each)
         lists, singles = [], []
         for items in places.values():
             if len(items) >= LISTED and items[0].ref.kind not in _ONE_BY_ONE:
@@ -138,7 +153,7 @@ class Comparer:
     # --- below ---------------------------------------------------------------
 
     def _look(self, items: t.Sequence[Declared]) -> dict[Ref, Manifest]:
-        resource, first = items[0].server, items[0].ref
+        resource, first = items[0].looked_up or items[0].server, items[0].ref
         if len(items) > 1:
             where = f" in {first.namespace}" if first.namespace else ""
             try:
@@ -149,7 +164,7 @@ class Comparer:
             else:
                 by_name = {str(each["metadata"]["name"]): resource.item(each) for each in listed}
                 return {each.ref: by_name[each.ref.name] for each in items if each.ref.name in by_name}
-        found = [(each.ref, self._client.find(f"read {each.ref}", each.path)) for each in items]
+        found = [(each.ref, self._client.find(f"read {each.ref}", resource.path(each.ref.namespace, each.ref.name))) for each in items]
         return {ref: live for ref, live in found if live is not None}
 
     def _attempt(self, item: tuple[Declared, Manifest | None]) -> Comparison | HybridCloudError:
@@ -159,9 +174,21 @@ class Comparer:
         except ApiError as error:
             if error.failure["retryable"] or error.status in (None, 401):
                 raise  # this is about the server, not about the object: to hear it of every other object would take its time
-            return refused(declared.ref, error) if error.is_invalid else error
+            return error
         except PlanError as error:
             return error
+
+    def _awaiting(
+        self,
+        declared: Declared,
+        live: Manifest | None,
+        outcome: Comparison | HybridCloudError,
+        before: t.Sequence[tuple[Ref, Manifest]],
+    ) -> Comparison | HybridCloudError:
+        if not isinstance(outcome, ApiError):
+            return outcome
+        other = awaited(declared.ref, declared.manifest["apiVersion"], outcome, before)
+        return outcome if other is None else replace(self._untried(declared, live), awaits=other)
 
     def _compare(self, declared: Declared, live: Manifest | None) -> Comparison:
         if declared.resource is None or has_unknown(declared.manifest):
@@ -232,7 +259,11 @@ class Comparer:
             return replace(creation(declared), missing=missing)
         have, want = state_of(live), stripped(declared.manifest)
         rule = rule_of([have, want], {**known_keys(have, want), **keys_of(entries_of(live))}, whole=False)
-        return Comparison(declared, kind_of(declared.ref, rule), have, overlay(rule, have, want), declared.manifest, raw=live)
+        found = Comparison(declared, kind_of(declared.ref, rule), have, overlay(rule, have, want), declared.manifest, raw=live)
+        if declared.resource is None:
+            # Its definition gains the version that is declared.
+            found.awaits = Ref("apiextensions.k8s.io", DEFINITION, None, f"{declared.server.plural}.{declared.server.group}")
+        return found
 
     def _adjusted(self, declared: Declared, live: Manifest) -> Manifest:
         """What is applied to an object that is there: without what belongs to controllers, and with ignored fields as they are."""

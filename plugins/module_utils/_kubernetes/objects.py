@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 import typing as t
 from collections import Counter
 from functools import partial
@@ -36,6 +37,7 @@ from .reasons import LET_GO
 from .shape import UID, normal, stamped
 from .waiting import LONGEST, PAUSE, Goal, Patience
 
+MOMENT = 3.0  # seconds until what was written is what the server goes by
 PROPAGATION = "Background"  # what an object has made goes after it
 
 
@@ -87,7 +89,8 @@ class Objects(Reconciler):
             lives = self._comparer.lives(declared)
             self._found = [absent(each.ref, lives[each.ref], each.resource) for each in declared if each.resource and each.ref in lives]
             return {}
-        self._found = self._comparer.compare(declared)
+        self._found = self._comparer.compare(declared, in_waves=True)
+        self._tell_untried()
         self._refuse_missing()
         self._refuse_leaving()
         if self._params["prune"]:
@@ -179,7 +182,9 @@ class Objects(Reconciler):
         if namespaced and not metadata.get("namespace"):
             metadata = {**metadata, "namespace": self._params["namespace"] or "default"}
             manifest = {**manifest, "metadata": metadata}
-        return Declared(manifest, ref_of(manifest), resource, upcoming)
+        ref = ref_of(manifest)
+        older = self._discovery.other_version(ref.group, ref.kind) if resource is None and upcoming is not None else None
+        return Declared(manifest, ref, resource, upcoming, older)
 
     def _unique(self, declared: list[Declared]) -> list[Declared]:
         seen: set[Ref] = set()
@@ -188,6 +193,12 @@ class Objects(Reconciler):
                 raise PlanError(f"{each.ref} is declared twice", cloud=CLOUD, hint="Keep one of the two")
             seen.add(each.ref)
         return declared
+
+    def _tell_untried(self) -> None:
+        """In a preview, what of it is not the server's own word."""
+        for each in self._found if self._host.check_mode else ():
+            if each.awaits:
+                self._host.warn(f"{each.ref} cannot be tried before {each.awaits} is as declared: it previews as it is declared")
 
     def _refuse_missing(self) -> None:
         """In a real run, what something needs must be there, or be declared too."""
@@ -239,7 +250,16 @@ class Objects(Reconciler):
     # --- what is written ------------------------------------------------------------
 
     def _write(self, found: Comparison) -> None:
-        self._uids[found.ref] = str(self._comparer.put_right(found)["metadata"].get("uid"))
+        found = self._tried(found) if found.awaits else found
+        thing = self._comparer.put_right(found) if found.changes() else found.raw or {}
+        self._uids[found.ref] = str(thing["metadata"].get("uid"))
+
+    def _tried(self, found: Comparison) -> Comparison:
+        """What could not be tried before; the server may take a moment to go by what has just been written."""
+        end = time.monotonic() + MOMENT
+        return self._patience.through(
+            f"try {found.ref}", partial(self._comparer.awaited, found), early=lambda error: time.monotonic() < end
+        )
 
     def _delete(self, found: Comparison) -> None:
         """Delete the very object that was looked at; one that is gone already is as good."""

@@ -14,7 +14,8 @@ import typing as t
 from .._core.errors import PlanError
 from .errors import CLOUD, ApiError
 from .fields import Path, pointer_of
-from .names import Ref
+from .names import Manifest, Ref
+from .order import DEFINITION, NAMESPACE, defined_by, rank
 
 # How API servers say that a field cannot be changed (apimachinery's ValidateImmutableField, and the kinds with texts of their own).
 _IMMUTABLE = re.compile(
@@ -62,6 +63,31 @@ def fixed_of(error: ApiError, paths: t.Sequence[Path]) -> list[Path]:
         if any(f"{shown[path]}/".startswith(f"{each}/") or f"{each}/".startswith(f"{shown[path]}/") for each in fields)
     ]
     return named or list(paths)
+
+
+def awaited(ref: Ref, api_version: str, error: ApiError, before: t.Iterable[tuple[Ref, Manifest]]) -> Ref | None:
+    """What of the objects that a task writes before this one may mend its refusal: its definition, its namespace, or what the server
+    says it misses.
+    """
+    for other, manifest in before:
+        if rank(other.kind) >= rank(ref.kind):
+            continue
+        if other.kind == DEFINITION:
+            mends = error.is_invalid and (api_version, ref.kind) in defined_by([manifest])
+        elif other.kind == NAMESPACE:
+            # Its labels and annotations say what policies demand of what is in it.
+            mends = error.status == 403 and other.name == ref.namespace
+        else:
+            mends = other.namespace in (None, ref.namespace) and _names(error.text, other)
+        if mends:
+            return other
+    return None
+
+
+def _names(text: str, ref: Ref) -> bool:
+    """Whether a text is about an object: `serviceaccount "x" not found`, `no PriorityClass with name x was found`."""
+    kind = ref.kind.casefold() in text.replace(" ", "").casefold()
+    return kind and "found" in text and re.search(rf"(?<![\w.-]){re.escape(ref.name)}(?![\w.-])", text) is not None
 
 
 def _typed(text: str) -> str:

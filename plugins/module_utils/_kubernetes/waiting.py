@@ -96,14 +96,17 @@ class Patience:
                 raise
             raise self._not_ready(last, f"not within {self.seconds:.0f} s") from None
 
-    def through(self, what: str, call: t.Callable[[], T]) -> T:
-        """The call, again while what stands in its way is only just being installed: a webhook that does not answer yet."""
+    def through(self, what: str, call: t.Callable[[], T], early: t.Callable[[ApiError], bool] = lambda error: False) -> T:
+        """The call, again while what stands in its way is only just being installed: a webhook that does not answer yet.
+
+        early: what else a moment mends.
+        """
         pause = PAUSE
         while True:
             try:
                 return call()
             except ApiError as error:
-                if not _is_early(error):
+                if not (_is_early(error) or early(error)):
                     raise
                 if self.left < pause:
                     error.failure["retryable"] = True
