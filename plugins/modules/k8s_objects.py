@@ -16,8 +16,8 @@ description:
     fields that were declared before and are not any more, and fields that somebody has added by hand since.
   - What controllers do is no finding - status, defaults, the replicas of an autoscaler, injected CA bundles.
   - Objects are written in the order in which others stand on them - namespaces and definitions first, custom resources last.
-  - What the server refuses for want of another object of the task (its definition, the labels of its namespace, its service account) previews
-    as it is declared, with a warning, and is tried again when that object is written.
+  - What the server refuses for want of another object of the task (its definition, the labels of its namespace, its service account)
+    previews as it is declared, with a warning, and is tried again when that object is written.
 author:
   - klinematrix (@klinematrix)
 extends_documentation_fragment:

@@ -125,8 +125,10 @@ class Comparer:
                 {"op": "test", "path": "/metadata/resourceVersion", "value": version},
                 {"op": "replace", "path": "/metadata/managedFields", "value": books},
             ]
+            query = {"fieldManager": self._manager}
+            send = partial(self._client.send, sentence, "PATCH", found.declared.path, patch, query=query, form=JSON_PATCH)
             try:
-                self._client.send(sentence, "PATCH", found.declared.path, patch, query={"fieldManager": self._manager}, form=JSON_PATCH)
+                self._through(sentence, send)
                 return
             except ApiError as error:
                 if error.status not in (409, 422):
@@ -234,7 +236,8 @@ class Comparer:
             # Defaults come back where something was taken away, and only the server knows them.
             patch = replacing(live, reduce(without, additions, found))
             try:
-                return self._client.send(what, "PATCH", declared.path, patch, query=query, form=JSON_PATCH, hidden=hidden), additions
+                send = partial(self._client.send, what, "PATCH", declared.path, patch, query=query, form=JSON_PATCH, hidden=hidden)
+                return self._through(what, send), additions
             except ApiError as error:
                 if applied is None or not is_fixed(error):
                     raise

@@ -264,8 +264,9 @@ class Objects(Reconciler):
     def _delete(self, found: Comparison) -> None:
         """Delete the very object that was looked at; one that is gone already is as good."""
         body = {"propagationPolicy": PROPAGATION, "preconditions": {"uid": (found.have or {})[UID]}}
+        what = f"delete {found.ref}"
         try:
-            self._client.send(f"delete {found.ref}", "DELETE", found.declared.path, body)
+            self._patience.through(what, partial(self._client.send, what, "DELETE", found.declared.path, body))
         except ApiError as error:
             if error.status != 404:
                 raise

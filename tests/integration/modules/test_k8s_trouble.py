@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import WAKE
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.retry import Retry
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes import client as client_module
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.errors import refusal
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import Comparer
 from tests.cloud import ROOT, LocalCloud
 from tests.integration.modules.aks import ID, aks
@@ -159,6 +160,24 @@ def test_a_slip_in_what_is_waited_for_is_refused_before_anything_is_written(clus
     named = [{"kind": "Later", "name": "x", "condition": "Ready"}]
     assert objects(cluster.cloud, [SETTINGS], wait_for=named, check=True).status == "ok"
     assert objects(cluster.cloud, [SETTINGS], wait_for=named).writes == []
+
+
+def test_a_webhook_that_is_not_up_yet_is_waited_for_whatever_the_write(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects(cluster.cloud, [SETTINGS])
+    cluster.kubectl("label", "configmap/settings", "by=hand", "-n", NAMESPACE)
+    real, early = client_module.Client.send, json.dumps({"kind": "Status", "message": "failed calling webhook: no endpoints"}).encode()
+    met: list[str] = []
+
+    def send(self: client_module.Client, what: str, *arguments: t.Any, **more: t.Any) -> dict[str, t.Any]:
+        if what not in met:
+            met.append(what)
+            raise refusal(what, 500, {}, early)
+        return real(self, what, *arguments, **more)
+
+    monkeypatch.setattr(client_module.Client, "send", send)
+    assert objects(cluster.cloud, [SETTINGS]).status == "ok"
+    assert objects(cluster.cloud, [SETTINGS], state="absent").status == "ok"
+    assert met == [f"try {C}", f"try {C} without what was added", f"take over what was added to {C}", f"apply {C}", f"delete {C}"]
 
 
 def test_what_goes_is_waited_for(cluster: Cluster) -> None:
