@@ -21,8 +21,8 @@ COLLECTION = "hybrid-cloud"  # how the managers of this collection begin
 # Managers that a person stands behind, whatever they write: kubectl in all its forms, dashboards, scripts and plain HTTP clients. A client
 # that sets no name is known by the first word of its user agent.
 _PERSONS = re.compile(
-    r"kubectl|oc$|k9s|lens|openlens|freelens|node-fetch|octant|headlamp|rancher|dashboard|kubernetes-dashboard|openapi-generator|python"
-    r"|curl|wget|mozilla|postman|insomnia|httpie|axios|go-http-client|okhttp|ruby|java|unknown|before-first-apply",
+    r"kubectl|oc$|k9s|lens|openlens|freelens|node-fetch|octant|headlamp|dashboard|kubernetes-dashboard|openapi-generator|python"
+    r"|curl|wget|mozilla|postman|insomnia|httpie|axios|go-http-client|ruby|unknown|before-first-apply",
     re.IGNORECASE,
 )
 # Controllers whose fields are theirs, whoever declared them first.
@@ -35,12 +35,17 @@ _CONTROLLERS = re.compile(
 # `kubectl apply --server-side` does (client-go, util/csaupgrade): else what it has declared and nobody declares any more would stay.
 _DECLARED_BEFORE = "kubectl-client-side-apply"
 # Programs that work by themselves, or for another declaration: what they add to an object stays. Every other name is somebody's: whoever
-# applies or patches may call himself as he likes (kubectl --field-manager). `manager` is how kubebuilder names what it makes.
+# applies or patches may call himself as he likes (kubectl --field-manager). `manager` is how kubebuilder names what it makes, `okhttp` how
+# an operator in Java is named that gives no name; `deploy@NODE` is a part of k3s.
 _PROGRAMS = re.compile(
-    r"controller|operator|injector|webhook|scaler|scheduler|provisioner|enforcer|reloader|^(manager|helm)$"
-    r"|^(hybrid-cloud|argocd|azure|cilium|crossplane|external-dns|flux|gatekeeper|istio|kyverno|linkerd|nginx|traefik|velero)",
+    r"controller|operator|injector|webhook|scaler|scheduler|provisioner|enforcer|reloader|agent|^(manager|helm|eks|glbc)$"
+    r"|^(hybrid-cloud|argocd|aws-node|azure|cilium|crossplane|csi-|deploy@|external-dns|fabric8|flagger|flux|gatekeeper|ingress-nginx|istio"
+    r"|java|k3s|kured|kyverno|linkerd|longhorn|nginx|okhttp|rancher|traefik|vault|velero)",
     re.IGNORECASE,
 )
+# Into this entry an API server puts the oldest ones of an object that has more than ten: whose they were, nobody can tell any more
+# (apimachinery, managedfields/internal/capmanagers.go).
+_ANCIENT = "ancient-changes"
 # What nobody's hands have to be cleaned up after: lives of their own, and notes.
 _SPARED: tuple[Path, ...] = (
     ("f:status",),
@@ -83,7 +88,7 @@ def by_hand(entry: Entry, manager: str) -> bool:
     """Whether it counts as somebody's: a person's, or that of no program that is known."""
     if entry.get("manager") == manager or _PERSONS.match(_name(entry)):
         return entry.get("manager") != manager
-    return not (entry.get("subresource") or _CONTROLLERS.match(_name(entry)) or _PROGRAMS.search(_name(entry)))
+    return not (entry.get("subresource") or _name(entry) == _ANCIENT or _CONTROLLERS.match(_name(entry)) or _PROGRAMS.search(_name(entry)))
 
 
 def by_controller(entry: Entry) -> bool:

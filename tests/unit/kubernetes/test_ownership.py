@@ -65,10 +65,14 @@ def test_what_hands_add_is_found(manager: str, operation: str) -> None:
     assert ownership.added_by_hand(live, DECLARED, OURS) == [("f:spec", "f:extra")]
 
 
-@pytest.mark.parametrize(
-    "manager",
-    ["manager", "prometheus-operator", "kustomize-controller", "Reloader", "istio-sidecar-injector", "keda", "helm", f"{OURS}-team"],
-)
+PROGRAMS = ["manager", "prometheus-operator", "kustomize-controller", "Reloader", "istio-sidecar-injector", "keda", "helm", f"{OURS}-team"]
+PROGRAMS += ["rancher", "agent", "fleet-agent", "glbc", "flagger", "csi-resizer", "kured", "longhorn-manager", "aws-node", "eks"]
+PROGRAMS += ["ingress-nginx", "vault", "k3s", "deploy@node-1", "okhttp", "java", "fabric8-kubernetes-client"]
+# Of the oldest entries of an object with very many, nobody knows whose they were.
+PROGRAMS += ["ancient-changes"]
+
+
+@pytest.mark.parametrize("manager", PROGRAMS)
 def test_what_programs_add_stays(manager: str) -> None:
     assert ownership.added_by_hand(deployment(entry(manager, EXTRA)), DECLARED, OURS) == []
 
