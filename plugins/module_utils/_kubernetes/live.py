@@ -23,11 +23,11 @@ from .._core.unknown import has_unknown
 from .client import APPLY, DRY_RUN, JSON_PATCH, Client
 from .comparison import Comparison, Declared, Ignore, creation, kind_of, state_of
 from .errors import CLOUD, ApiError
-from .fields import MISSING, Path, keys_of, leaves, matching, replaced, value_at, without
+from .fields import MISSING, Path, below, keys_of, leaves, matching, replaced, value_at, without
 from .names import Manifest, Ref
 from .order import DEFINITION
 from .ownership import added_by_hand, claimed, entries_of, is_ours, of_controllers, owned
-from .refusals import awaited, fixed_of, is_fixed, refused
+from .refusals import awaited, fixed_of, in_the_way, is_fixed, refused
 from .shape import is_made_by, known_keys, renoted, replacing, rule_of, secrets_of, stripped
 
 Through = t.Callable[[str, t.Callable[[], Manifest]], Manifest]
@@ -226,9 +226,11 @@ class Comparer:
         try:
             found = applied = self.apply(declared, wanted, dry_run=True)
         except ApiError as error:
+            tops = in_the_way(error, live, wanted, self._manager, additions) if error.status == 422 else []
+            additions = [*tops, *(path for path in additions if not any(below(path, top) for top in tops))]
             if not additions or error.status != 422:
                 raise
-            # What hands have added does not go with what is declared (`value` beside `valueFrom`); it will be gone by then.
+            # What hands or defaults have added does not go with what is declared (`value` beside `valueFrom`); it will be gone by then.
             found = self._laid_over(live, wanted, additions)
         what = f"try {declared.ref} without what was added"
         query, hidden = {"fieldManager": self._manager, **DRY_RUN}, secrets_of(live) + secrets_of(wanted)

@@ -165,7 +165,9 @@ def _is_newer(entry: Entry, ours: t.Sequence[str], live: Manifest) -> bool:
 def claimed(live: Manifest, additions: t.Sequence[Path], manager: str) -> list[Entry]:
     """The managers' entries of an object in which what hands have added is what we have applied."""
     found: list[Entry] = []
-    taken: set[Path] = set()
+    others = {path for entry in entries_of(live) if not is_ours(entry, manager) for path in _paths(entry)}
+    # What nobody owns (a default) can be taken from nobody.
+    taken = {top for top in additions if not any(below(path, top) for path in others)}
     for entry in entries_of(live):
         paths = _paths(entry)
         theirs = {path for path in paths if any(below(path, top) for top in additions)} if by_hand(entry, manager) else set()

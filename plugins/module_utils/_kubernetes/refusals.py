@@ -13,9 +13,10 @@ import typing as t
 
 from .._core.errors import PlanError
 from .errors import CLOUD, ApiError
-from .fields import Path, pointer_of
+from .fields import MISSING, Path, below, leaves, pointer_of, value_at
 from .names import Manifest, Ref
 from .order import DEFINITION, NAMESPACE, defined_by, rank
+from .ownership import entries_of, is_ours
 
 # How API servers say that a field cannot be changed (apimachinery's ValidateImmutableField, and the kinds with texts of their own).
 _IMMUTABLE = re.compile(
@@ -63,6 +64,25 @@ def fixed_of(error: ApiError, paths: t.Sequence[Path]) -> list[Path]:
         if any(f"{shown[path]}/".startswith(f"{each}/") or f"{each}/".startswith(f"{shown[path]}/") for each in fields)
     ]
     return named or list(paths)
+
+
+def in_the_way(error: ApiError, live: Manifest, declared: Manifest, manager: str, additions: t.Sequence[Path]) -> list[Path]:
+    """What of an object a refusal names that nobody declares or owns: a default that does not go with what is declared, as
+    `rollingUpdate` with the strategy Recreate.
+    """
+    found = [tuple(f"f:{step}" for step in each["field"].split(".")) for each in error.causes if not _IMMUTABLE.search(each["message"])]
+    owned = {
+        path
+        for entry in entries_of(live)
+        if not is_ours(entry, manager)
+        for path in leaves(entry.get("fieldsV1") or {})
+        if not any(below(path, top) for top in additions)
+    }
+    return [
+        path
+        for path in found
+        if value_at(live, path) is not MISSING and value_at(declared, path) is MISSING and not any(below(each, path) for each in owned)
+    ]
 
 
 def awaited(ref: Ref, api_version: str, error: ApiError, before: t.Iterable[tuple[Ref, Manifest]]) -> Ref | None:

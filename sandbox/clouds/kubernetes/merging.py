@@ -16,6 +16,9 @@ from sandbox.clouds.kubernetes.nodes import Node
 
 def merge(node: Node, live: t.Any, declared: t.Any) -> t.Any:
     """The live value with what is declared in it. Neither is changed."""
+    if declared is None and live and not is_leaf(node, live):
+        # What is null declares nothing in a map or a keyed list (structured-merge-diff, typed/merge.go).
+        return copy.deepcopy(live)
     if is_leaf(node, declared) or type(live) is not type(declared) or is_leaf(node, live):
         return copy.deepcopy(declared)
     if isinstance(declared, dict):

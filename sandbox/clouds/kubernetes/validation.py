@@ -173,6 +173,6 @@ _HANDLERS: t.Final[dict[str, Callable[[Json], Iterator[Cause]]]] = {
     "RoleBinding": _binding,
     "Secret": _secret,
     "Service": network.service,
-    "StatefulSet": workloads.workload,
+    "StatefulSet": workloads.stateful_set,
     "ValidatingWebhookConfiguration": _webhooks,
 }

@@ -78,6 +78,13 @@ def _strategy(strategy: Json, path: str) -> Iterator[Cause]:
         yield wrong(f"{path}.rollingUpdate.maxUnavailable", rolling.get("maxUnavailable"), "may not be 0 when `maxSurge` is 0")
 
 
+def stateful_set(each: Json) -> Iterator[Cause]:
+    yield from workload(each)
+    strategy = (each.get("spec") or {}).get("updateStrategy") or {}
+    if strategy.get("type") == "OnDelete" and strategy.get("rollingUpdate") is not None:
+        yield wrong("spec.updateStrategy.rollingUpdate", strategy["rollingUpdate"], "only allowed for updateStrategy 'RollingUpdate'")
+
+
 def _nothing(value: t.Any) -> bool:
     return value in (0, "0", "0%")
 

@@ -346,3 +346,35 @@ def test_ignored_fields_are_left_alone(cluster: Cluster) -> None:
     live = cluster.get("deployment", "backend")
     assert (live["spec"]["replicas"], live["spec"]["template"]["spec"]["containers"][0]["image"]) == (5, "b:2")
     assert live["metadata"]["labels"]["team"] == "x"
+
+
+STATEFUL: dict[str, t.Any] = {
+    "apiVersion": "apps/v1",
+    "kind": "StatefulSet",
+    "metadata": {"name": "backend"},
+    "spec": {"serviceName": "backend", "selector": DEPLOYMENT["spec"]["selector"], "template": DEPLOYMENT["spec"]["template"]},
+}
+WAYS = {
+    "recreate": (DEPLOYMENT, "strategy", {}, "Recreate", {"maxUnavailable", "maxSurge"}),
+    "recreate after a declared one": (
+        DEPLOYMENT,
+        "strategy",
+        {"strategy": {"rollingUpdate": {"maxSurge": 1}}},
+        "Recreate",
+        {"maxUnavailable", "maxSurge"},
+    ),
+    "on delete": (STATEFUL, "updateStrategy", {}, "OnDelete", {"partition"}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_default_that_does_not_go_with_what_is_declared_goes(cluster: Cluster, way: str) -> None:
+    manifest, field, before, kind, defaults = WAYS[way]
+    objects(cluster.cloud, [{**manifest, "spec": {**manifest["spec"], **before}}])
+    declared = [{**manifest, "spec": {**manifest["spec"], field: {"type": kind}}}]
+    preview = objects(cluster.cloud, declared, check=True)
+    done = objects(cluster.cloud, declared)
+    assert (done.status, done.result.get("changes")) == ("ok", preview.result.get("changes")), (preview.result, done.result)
+    assert {path.rpartition("/")[2] for _, path in found(done)} == {"type", *defaults}
+    assert cluster.get(manifest["kind"], "backend")["spec"][field] == {"type": kind}
+    assert objects(cluster.cloud, declared).writes == []
