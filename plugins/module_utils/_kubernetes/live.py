@@ -192,7 +192,7 @@ class Comparer:
         other = awaited(declared.ref, declared.manifest["apiVersion"], outcome, before)
         return outcome if other is None else replace(self._untried(declared, live), awaits=other)
 
-    def _compare(self, declared: Declared, live: Manifest | None) -> Comparison:
+    def _compare(self, declared: Declared, live: Manifest | None, tries: int = TRIES) -> Comparison:
         if declared.resource is None or has_unknown(declared.manifest):
             return self._untried(declared, live)
         if live is not None and live["metadata"].get("deletionTimestamp"):
@@ -209,7 +209,11 @@ class Comparer:
         predicted, additions = self._predicted(declared, live, wanted, additions)
         have, want = state_of(live), state_of(predicted)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
-        return Comparison(declared, kind_of(declared.ref, rule_of([have, want], keys)), have, want, wanted, additions, raw=live)
+        found = Comparison(declared, kind_of(declared.ref, rule_of([have, want], keys)), have, want, wanted, additions, raw=live)
+        if predicted["metadata"].get("resourceVersion") != live["metadata"].get("resourceVersion") and tries > 1 and found.changes():
+            # Somebody has written between the look and the dry run: the difference may be his.
+            return self._compare(declared, self._client.find(f"read {declared.ref}", declared.path), tries - 1)
+        return found
 
     def _created(self, declared: Declared) -> Comparison:
         try:
@@ -273,9 +277,11 @@ class Comparer:
     def _adjusted(self, declared: Declared, live: Manifest) -> Manifest:
         """What is applied to an object that is there: without what belongs to controllers, and with ignored fields as they are."""
         manifest = renoted(declared.manifest, live)
+        applied = owned(live, self._manager, applied=True)
         for path in of_controllers(live, self._manager):
             declares = value_at(manifest, path)
-            if declares is not MISSING and declares != value_at(live, path):
+            # What is only just the same may be another value by the time it is applied.
+            if declares is not MISSING and (declares != value_at(live, path) or path not in applied):
                 manifest = without(manifest, path)
         ours = owned(live, self._manager)
         for path in self._ignored(declared.ref, live):

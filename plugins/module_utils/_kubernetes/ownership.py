@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing as t
 
@@ -130,8 +131,15 @@ def of_controllers(live: Manifest, manager: str) -> set[Path]:
         if is_ours(entry, manager) or by_person(entry, manager):
             continue
         known = _CONTROLLERS.match(str(entry.get("manager"))) is not None or entry.get("subresource") == "scale"
-        found |= {path for path in _paths(entry) if known or (path and path[-1] == "f:caBundle")}
+        found |= {path for path in _values(entry) if known or path[-1] == "f:caBundle"}
     return found
+
+
+def _values(entry: Entry) -> set[Path]:
+    """What an entry owns by its value: not a structure for being there, nor what an item is known by."""
+    paths = _paths(entry)
+    above = {path[:length] for path in paths for length in range(len(path))}
+    return {path for path in paths - above if not (path[-2:-1] and path[-2].startswith("k:") and path[-1][2:] in json.loads(path[-2][2:]))}
 
 
 def added_by_hand(live: Manifest, declared: Manifest, manager: str, *, made: bool = False) -> list[Path]:

@@ -25,7 +25,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.live import Comparer
 from tests.cloud import ROOT, LocalCloud
 from tests.integration.modules.aks import ID, aks
-from tests.integration.modules.k8s import ALL, NAMESPACE, SETTINGS, THING, THINGS, Cluster, actions, objects
+from tests.integration.modules.k8s import ALL, DEPLOYMENT, NAMESPACE, SETTINGS, THING, THINGS, Cluster, actions, found, objects
 from tests.steps import Done
 
 C = f"ConfigMap {NAMESPACE}/settings"
@@ -178,6 +178,38 @@ def test_a_webhook_that_is_not_up_yet_is_waited_for_whatever_the_write(cluster: 
     assert objects(cluster.cloud, [SETTINGS]).status == "ok"
     assert objects(cluster.cloud, [SETTINGS], state="absent").status == "ok"
     assert met == [f"try {C}", f"try {C} without what was added", f"take over what was added to {C}", f"apply {C}", f"delete {C}"]
+
+
+def test_what_a_controller_writes_between_look_and_dry_run_is_no_finding(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither is it taken back when it writes between the dry run and the write."""
+    free = copy.deepcopy(DEPLOYMENT)
+    del free["spec"]["replicas"]
+    objects(cluster.cloud, [free])
+
+    def scaled(replicas: int) -> None:
+        scale = ["patch", "deployment/backend", "--subresource=scale", "--type=merge", "--field-manager=kube-controller-manager"]
+        cluster.kubectl(*scale, "-p", json.dumps({"spec": {"replicas": replicas}}), "-n", NAMESPACE)
+
+    lives, put_right = Comparer.lives, Comparer.put_right
+
+    def lives_then_scaled(self: Comparer, *arguments: t.Any) -> t.Any:
+        seen = lives(self, *arguments)
+        scaled(4)
+        return seen
+
+    def scaled_then_put_right(self: Comparer, *arguments: t.Any) -> t.Any:
+        scaled(6)
+        return put_right(self, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Comparer, "lives", lives_then_scaled)
+        assert objects(cluster.cloud, [free], check=True).result["changes"] == []
+    fixed = copy.deepcopy(free)
+    fixed["spec"]["replicas"] = 4
+    fixed["metadata"]["labels"]["more"] = "1"
+    monkeypatch.setattr(Comparer, "put_right", scaled_then_put_right)
+    assert list(found(objects(cluster.cloud, [fixed]))) == [(f"Deployment {NAMESPACE}/backend", "/metadata/labels/more")]
+    assert cluster.get("deployment", "backend")["spec"]["replicas"] == 6
 
 
 def test_what_goes_is_waited_for(cluster: Cluster) -> None:
