@@ -100,7 +100,10 @@ options:
         current revision is a rollback already stays as it is then.
     type: int
   wait:
-    description: Wait until the objects are ready.
+    description:
+      - Wait until the objects are ready; a Service of type LoadBalancer is when it has an address.
+      - helm 4 waits with C(--wait=legacy), as helm 3 does. By its own strategy a hook fails whose Job goes away the moment it ends, such as
+        those of ingress-nginx; with V(false) helm 4 waits for hooks by that strategy all the same.
     type: bool
     default: true
   timeout:

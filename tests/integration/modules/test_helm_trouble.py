@@ -240,3 +240,28 @@ def test_definitions_of_a_chart_come_with_it_and_are_made_again(cluster: Cluster
     ok(mended)
     assert [action for action, _ in actions(mended)] == ["create", "create"]
     assert (cluster.there("things"), revisions(cluster)) == (["one"], [(1, "deployed")])
+
+
+HOOK_JOB = """---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-%(hook)s-%(number)s
+  annotations: {helm.sh/hook: %(hook)s}
+spec:
+  ttlSecondsAfterFinished: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: a, image: "docker.io/library/busybox:1"}]
+"""
+
+
+@pytest.mark.parametrize("hooks", [("pre-install", "post-install"), ("pre-delete", "post-delete")], ids=str)
+def test_jobs_of_hooks_that_go_the_moment_they_end(cluster: Cluster, tmp_path: Path, hooks: tuple[str, str]) -> None:
+    """As those of ingress-nginx: the watcher of helm 4 takes a Job for failed that is gone before it was seen complete."""
+    jobs = "".join(HOOK_JOB % {"hook": hook, "number": number} for hook in hooks for number in range(4))
+    with_hooks = chart(tmp_path / "hooks", templates={"jobs.yaml": jobs, "secret.yaml": SECRET})
+    ok(release(cluster.cloud, with_hooks))
+    ok(release(cluster.cloud, with_hooks, state="absent"))
+    assert cluster.there("job") == []

@@ -62,14 +62,26 @@ class Actions:
         self._run(f"roll {self.scope} back to revision {revision}", "rollback", self.scope.name, str(revision), *flags)
 
     def uninstall(self) -> None:
-        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s", *(["--wait"] if self.bounds.wait else [])]
+        flags = self._patience()
         self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *flags)
 
     def _common(self) -> list[str]:
-        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s"]
-        flags += ["--wait"] if self.bounds.wait else []
         # What is declared wins, as with helm 3: whose hands have changed a field does not matter.
-        return flags + (["--server-side=true", "--force-conflicts"] if self.helm.program.major >= 4 else [])
+        return self._patience() + (["--server-side=true", "--force-conflicts"] if self.helm.program.major >= 4 else [])
+
+    def _patience(self) -> list[str]:
+        """Where, and how long helm waits.
+
+        helm 4 waits as helm 3 does (`legacy`). Its own strategy (`watcher`) takes a hook's Job with ttlSecondsAfterFinished: 0 for failed,
+        or waits for it in vain, when the Job is gone before it was seen complete (helm/helm#31786, #32224, mended in #32586); and it calls
+        a Service of type LoadBalancer ready that has no address yet.
+        """
+        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s"]
+        return flags + ([self._wait] if self.bounds.wait else [])
+
+    @property
+    def _wait(self) -> str:
+        return "--wait" if self.helm.program.major < 4 else "--wait=legacy"
 
     def _run(self, what: str, verb: str, *arguments: str, stdin: str = "") -> None:
         begin = datetime.now(UTC)
