@@ -37,6 +37,12 @@ ANY_VALUES = st.recursive(
 MAPS = st.dictionaries(st.sampled_from(["a", "b", "c"]), ANY_VALUES, max_size=3)
 
 
+def test_the_last_newline_of_a_file_belongs_to_its_last_text(tmp_path: Path) -> None:
+    path = tmp_path / "values.yaml"
+    path.write_text("conf: |\n  a\n  b\n")
+    assert declared_values(None, [str(path)]) == {"conf": "a\nb\n"}
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
