@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ..._core.errors import CloudError, HybridCloudError
@@ -57,9 +57,16 @@ class Actions:
         with scratch() as home:
             self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values))
 
-    def roll_back(self, revision: int) -> None:
-        flags = ["--history-max", str(self.bounds.history_max), *self._common()]
+    def roll_back(self, revision: int, *more: str) -> None:
+        flags = ["--history-max", str(self.bounds.history_max), *self._common(), *more]
         self._run(f"roll {self.scope} back to revision {revision}", "rollback", self.scope.name, str(revision), *flags)
+
+    def settle(self, revision: int) -> None:
+        """Take a release that is pending back to a revision, for an upgrade that follows.
+
+        Without hooks and without waiting: that is for the upgrade, and what is pending may well be what never becomes ready.
+        """
+        replace(self, bounds=replace(self.bounds, wait=False)).roll_back(revision, "--no-hooks")
 
     def uninstall(self) -> None:
         flags = self._patience()
