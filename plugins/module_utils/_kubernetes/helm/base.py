@@ -113,11 +113,11 @@ class OfRelease(Reconciler):
         before, after = ({ref_of(each, namespace=self.scope.namespace): each for each in side} for side in (stored, wanted))
         self._refuse_foreign({(ref.kind, ref.name) for ref in before})
         if uninstalled:
-            self.removed = self.members.doomed(stored)
+            self.removed = self.members.doomed(stored, uninstalled=True)
             gone = {each.ref for each in self.removed}
             self.objects = [creation(each.declared) if each.ref in gone else each for each in self.objects]
         else:
-            self.removed = self.members.doomed([each for ref, each in before.items() if ref not in after])
+            self.removed = self.members.doomed([each for ref, each in before.items() if ref not in after], uninstalled=False)
 
     def check(self, have: States, plan: t.Sequence[Change]) -> None:
         """In a real run, what the objects need must be there or come with them."""
