@@ -144,17 +144,38 @@ class _Search:
         return any(fits(pattern, path) for pattern in self.allowed)
 
 
+def _with_imports(chart: Chart) -> Values:
+    """What the chart sets, over what it takes from its dependencies."""
+    found = chart.values
+    for each in chart.dependencies:
+        inner = {} if each.chart is None or not each.imports else merged(_with_imports(each.chart), _at(found, each.name))
+        for child, parent in each.imports:
+            found = merged(_below_path(parent, _at(inner, child)), found)
+    return found
+
+
+def _at(values: Values, path: str) -> Values:
+    """The mapping at a dotted path; empty if there is none."""
+    found: t.Any = values
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _below_path(path: str, value: t.Any) -> Values:
+    for step in reversed([] if path == "." else path.split(".")):
+        value = {step: value}
+    return t.cast("Values", value)
+
+
 def _with_switches(chart: Chart) -> Values:
     """What the chart sets, with the switches of its dependencies: they need not stand in values.yaml."""
-    found = chart.values
+    found = _with_imports(chart)
     for each in chart.dependencies:
         if each.tags:
             found = merged({TAGS: dict.fromkeys(each.tags, True)}, found)
         for condition in each.conditions:
-            switch: t.Any = True
-            for step in reversed(condition.split(".")):
-                switch = {step: switch}
-            found = merged(switch, found)
+            found = merged(_below_path(condition, True), found)
     return found
 
 
