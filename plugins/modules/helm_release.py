@@ -100,7 +100,10 @@ options:
         current revision is a rollback already stays as it is then.
     type: int
   wait:
-    description: Wait until the objects are ready.
+    description:
+      - Wait until the objects are ready; a Service of type LoadBalancer is when it has an address.
+      - helm 4 waits with C(--wait=legacy), as helm 3 does. By its own strategy a hook fails whose Job goes away the moment it ends, such as
+        those of ingress-nginx; with V(false) helm 4 waits for hooks by that strategy all the same.
     type: bool
     default: true
   timeout:
@@ -121,6 +124,8 @@ options:
     description:
       - After how many seconds a release that is pending is taken as left behind and recovered. While it is younger, the task fails and says
         so, since somebody else may be at it.
+      - It is rolled back to the last revision that was well, or has failed, or to the pending one itself, and then upgraded; so nothing of it
+        goes. Only an uninstallation that was cut off is finished before the release is installed anew, and the deletions are among the changes.
     type: int
     default: 600
 seealso:

@@ -33,7 +33,7 @@ class Malformed(ValueError):
 
 def documents(text: str | bytes) -> list[t.Any]:
     """Every document that holds something; not to be changed, they are kept. Raises Malformed."""
-    return list(_parsed(text.strip()))
+    return list(_parsed(text))
 
 
 # What is rendered is mostly what is stored, letter for letter, and definitions of custom resources are megabytes.

@@ -221,3 +221,18 @@ def test_what_hands_do_beside_it_is_found(cluster: Cluster, path: str) -> None:
         (f"Deployment {NAMESPACE}/{NAME}", "/spec/template/spec/containers/app/resources/limits/cpu"),
         ("CustomResourceDefinition things.example.com", "/spec/versions/v1/schema/openAPIV3Schema/description"),
     }
+
+
+@pytest.mark.parametrize("sign", ["|", "|-", "|+"])
+def test_the_text_that_a_rendering_ends_with(cluster: Cluster, tmp_path: Path, sign: str) -> None:
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {NAME}}}\ndata:\n  conf: {sign}\n    a\n    b\n\n"
+    last = chart(tmp_path / "last", templates={"last.yaml": text})
+    done = release(cluster.cloud, last)
+    assert done.status == "ok", done.result
+    live = cluster.get("configmap", NAME)["data"]["conf"]
+    assert found(done)[f"ConfigMap {NAMESPACE}/{NAME}", "/data/conf"] == (None, live)
+    assert live == ("a\nb" if sign == "|-" else "a\nb\n")
+    assert quiet(release(cluster.cloud, last))
+    cluster.kubectl("patch", "configmap", NAME, "-n", NAMESPACE, "--type=merge", "-p", '{"data": {"conf": "c"}}')
+    release(cluster.cloud, last)
+    assert cluster.get("configmap", NAME)["data"]["conf"] == live

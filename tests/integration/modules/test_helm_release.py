@@ -213,6 +213,25 @@ def test_it_goes_and_what_must_be_kept_stays(installed: Cluster, path: str) -> N
     assert OLD_CANARY not in json.dumps([preview.result, done.result])
 
 
+KEEP = "helm.sh/resource-policy"
+
+
+def test_what_is_kept_is_what_helm_keeps(installed: Cluster, path: str, tmp_path: Path) -> None:
+    """It looks at what runs for an upgrade, and at what is stored to uninstall."""
+    kept, dropped = f"ConfigMap {PLACE}-kept", {name: text for name, text in TEMPLATES.items() if name != "kept.yaml"}
+    without = chart(tmp_path / "without", templates={name: text for name, text in dropped.items() if name != "secret.yaml"})
+    installed.kubectl("annotate", "configmap/app-kept", f"{KEEP}-", "-n", NAMESPACE)
+    installed.kubectl("annotate", "secret/app", f"{KEEP}=keep", "-n", NAMESPACE)
+    preview, done = (release(installed.cloud, without, check=check) for check in (True, False))
+    assert preview.result["changes"] == done.result["changes"]
+    assert [name for action, name in actions(done) if action == "delete"] == [kept]
+    assert (installed.there("secret", NAME), "app-kept" in installed.there("configmap")) == ([NAME], False)
+    installed.kubectl("annotate", "service/app", f"{KEEP}=keep", "-n", NAMESPACE)
+    gone = release(installed.cloud, without, state="absent")
+    assert ("delete", f"Service {PLACE}") in actions(gone)
+    assert installed.there("service") == []
+
+
 def test_back_to_the_revision_before_and_to_a_named_one(installed: Cluster, path: str) -> None:
     release(installed.cloud, path, values={"password": OLD_CANARY, "mode": "loud"})
     preview, done, again = (release(installed.cloud, path, check=check, state="rolled_back") for check in (True, False, False))

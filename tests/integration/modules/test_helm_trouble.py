@@ -106,7 +106,43 @@ def test_a_pending_installation_is_begun_anew(installed: Cluster, path: str) -> 
     restore(installed, 1, status="pending-install", **LONG_AGO)
     done = release(installed.cloud, path)
     assert found(done) == {(R, "/status"): ("pending-install", "deployed")}
+    assert revisions(installed) == [(1, "pending-install"), (2, "superseded"), (3, "deployed")]
+
+
+CLAIM = """
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+"""
+
+
+@pytest.mark.parametrize("left", [["pending-install"], ["failed", "pending-upgrade"]], ids=str)
+def test_what_a_release_keeps_on_its_volumes_outlives_its_recovery(cluster: Cluster, tmp_path: Path, left: list[str]) -> None:
+    """Also where no revision was ever well, and the pending one never will be."""
+    path = chart(tmp_path / "app", templates={"workload.yaml": WORKLOAD, "claim.yaml": CLAIM})
+    for number, status in enumerate(left, 1):
+        release(cluster.cloud, path, values={"image": {"tag": "missing"}, "replicas": number}, wait=False)
+        restore(cluster, number, status=status, **LONG_AGO)
+    before = cluster.get("pvc", "data")["metadata"]["uid"]
+    preview, done = (release(cluster.cloud, path, check=check) for check in (True, False))
+    ok(done)
+    assert done.result["changes"] == preview.result["changes"]
+    assert "delete" not in {action for action, _ in actions(done)}
+    assert (cluster.get("pvc", "data")["metadata"]["uid"], revisions(cluster)[-1][1]) == (before, "deployed")
+    assert release(cluster.cloud, path, check=True).result["changes"] == []
+
+
+def test_what_is_being_uninstalled_is_shown_to_go_before_it_comes_back(installed: Cluster, path: str) -> None:
+    restore(installed, 1, status="uninstalling", **LONG_AGO)
+    before = installed.get("deployment", NAME)["metadata"]["uid"]
+    preview, done = (release(installed.cloud, path, check=check) for check in (True, False))
+    ok(done)
+    assert done.result["changes"] == preview.result["changes"]
+    assert {("delete", D), ("create", D)} <= {*actions(done)}
+    assert installed.get("deployment", NAME)["metadata"]["uid"] != before
     assert revisions(installed) == [(1, "deployed")]
+    assert release(installed.cloud, path, check=True).result["changes"] == []
 
 
 def test_an_uninstallation_that_was_cut_off_goes_on(installed: Cluster, path: str) -> None:
@@ -214,7 +250,7 @@ def test_connections_that_are_dropped_for_good_while_helm_writes(cluster: Cluste
     cluster.cloud.heal()
     failed(release(cluster.cloud, path), "pending")
     ok(release(cluster.cloud, path, recover_pending_after=0))
-    assert revisions(cluster) == [(1, "deployed")]
+    assert revisions(cluster)[-1] == (3, "deployed")
 
 
 def test_a_release_that_cannot_be_read(installed: Cluster, path: str) -> None:
@@ -240,3 +276,28 @@ def test_definitions_of_a_chart_come_with_it_and_are_made_again(cluster: Cluster
     ok(mended)
     assert [action for action, _ in actions(mended)] == ["create", "create"]
     assert (cluster.there("things"), revisions(cluster)) == (["one"], [(1, "deployed")])
+
+
+HOOK_JOB = """---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .Release.Name }}-%(hook)s-%(number)s
+  annotations: {helm.sh/hook: %(hook)s}
+spec:
+  ttlSecondsAfterFinished: 0
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: a, image: "docker.io/library/busybox:1"}]
+"""
+
+
+@pytest.mark.parametrize("hooks", [("pre-install", "post-install"), ("pre-delete", "post-delete")], ids=str)
+def test_jobs_of_hooks_that_go_the_moment_they_end(cluster: Cluster, tmp_path: Path, hooks: tuple[str, str]) -> None:
+    """As those of ingress-nginx: the watcher of helm 4 takes a Job for failed that is gone before it was seen complete."""
+    jobs = "".join(HOOK_JOB % {"hook": hook, "number": number} for hook in hooks for number in range(4))
+    with_hooks = chart(tmp_path / "hooks", templates={"jobs.yaml": jobs, "secret.yaml": SECRET})
+    ok(release(cluster.cloud, with_hooks))
+    ok(release(cluster.cloud, with_hooks, state="absent"))
+    assert cluster.there("job") == []

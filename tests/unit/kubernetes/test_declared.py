@@ -50,6 +50,14 @@ def test_files_are_read_as_kubectl_reads_them(tmp_path: Path) -> None:
         declared_manifests(params(files=[str(path)]))
 
 
+@pytest.mark.parametrize(("sign", "end"), [("|", "\n"), ("|-", ""), ("|+", "\n\n")])
+def test_the_end_of_a_file_is_that_of_its_last_text(tmp_path: Path, sign: str, end: str) -> None:
+    path = tmp_path / "all.yml"
+    path.write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n  conf: {sign}\n    a\n    b\n\n")
+    (found,) = declared_manifests(params(files=[str(path)]))
+    assert found["data"] == {"conf": f"a\nb{end}"}
+
+
 def test_overlays_need_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(PlanError, match="neither is on PATH") as caught:

@@ -20,6 +20,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.err
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm, find
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Source, fetch
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.known_values import refuse_unknown
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.offers import nearest
 from tests.helm_charts import chart_files, folder, packaged
 
@@ -160,3 +161,13 @@ def test_charts_within_charts(helm: Helm, tmp_path: Path) -> None:
 )
 def test_the_nearest_version(version: str, first: str) -> None:
     assert nearest(version, ["2.0.0", "2.0.0-rc.2", "1.2.0", "1.1.0"])[0] == first
+
+
+def test_values_that_a_chart_imports_are_known(helm: Helm, tmp_path: Path) -> None:
+    sub = {"exports": {"data": {"port": 99}}, "inner": {"deep": {"on": True}}}
+    needed = {"name": "sub", "version": "1.0.0", "import-values": ["data", {"child": "inner.deep", "parent": "outer"}]}
+    inside = {"charts/sub/Chart.yaml": "{apiVersion: v2, name: sub, version: 1.0.0}", "charts/sub/values.yaml": yaml.safe_dump(sub)}
+    chart = fetch(helm, Source(folder(tmp_path, chart_files(about={"dependencies": [needed]}, **inside))))
+    refuse_unknown(chart, {"port": 5, "outer": {"on": False}}, [])
+    with pytest.raises(PlanError, match=r"/prot \(nearest: /port\).*/outer/no"):
+        refuse_unknown(chart, {"prot": 5, "outer": {"no": False}}, [])

@@ -37,6 +37,12 @@ ANY_VALUES = st.recursive(
 MAPS = st.dictionaries(st.sampled_from(["a", "b", "c"]), ANY_VALUES, max_size=3)
 
 
+def test_the_last_newline_of_a_file_belongs_to_its_last_text(tmp_path: Path) -> None:
+    path = tmp_path / "values.yaml"
+    path.write_text("conf: |\n  a\n  b\n")
+    assert declared_values(None, [str(path)]) == {"conf": "a\nb\n"}
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -138,15 +144,22 @@ def test_other_values_are_shown(values: dict[str, t.Any]) -> None:
     assert not found.rule.secret
 
 
-REDIS = Chart("redis", "1.0.0", None, {"auth": {"enabled": True}, "global": {"storageClass": ""}}, {})
+OF_ALL = {"global": {"properties": {"lease": {"$ref": "#/$defs/lease"}}}}  # as cert-manager: not in values.yaml
+REDIS = Chart(
+    "redis",
+    "1.0.0",
+    None,
+    {"auth": {"enabled": True}, "global": {"storageClass": ""}},
+    {"properties": OF_ALL, "$defs": {"lease": {"properties": {"seconds": {"type": "integer"}}}}},
+)
 CHART = Chart(
     "tiny",
     "1.0.0",
     None,
     {**VALUES, "cache": {"persistence": {"size": "1Gi"}}, "resources": {"requests": {}}, "pod": {"podLabels": {"app": "tiny"}}},
     {
-        "properties": {"mode": {"type": "string"}, "nested": {"$ref": "#/$defs/nested"}, "image": {"properties": {"digest": {}}}},
-        "$defs": {"nested": {"properties": {"a": {}}}},
+        "properties": {"mode": {"type": "string"}, "nested": {"$ref": "#/$defs/nested"}, "image": {"properties": {"digest": {}}}, "global": {"$ref": "#/$defs/all"}},
+        "$defs": {"nested": {"properties": {"a": {}}}, "all": {"properties": {"revisionHistoryLimit": {"type": "integer"}}}},
     },
     (Dependency("cache", REDIS, ("cache.enabled", "global.caches"), ("backing",)), Dependency("missing", None)),
 )
@@ -155,6 +168,7 @@ KNOWN: list[dict[str, t.Any]] = [
     {"env": {"anything": {"goes": 1}}, "tolerations": [{"x": 1}], "affinity": {"nodeAffinity": {}}},
     {"mode": "x", "image": {"digest": "sha256:0"}, "nested": {"whatever": 1}},
     {"cache": {"auth": {"enabled": False}, "persistence": {"size": "2Gi"}, "enabled": False}},
+    {"global": {"revisionHistoryLimit": 2, "lease": {"seconds": 60}}},
     {"global": {"storageClass": "x"}, "tags": {"backing": False}, "missing": {"x": 1}},
     {"replicas": "2", "image": {"tag": 1.5}, "cache": {"enabled": 1}, "env": [], "affinity": "", "resources": ""},
     {"resources": {"limits": {"memory": "1Gi"}}, "pod": {"podLabels": {"team": "x"}}},
@@ -165,6 +179,7 @@ UNKNOWN: list[tuple[dict[str, t.Any], str]] = [
     ({"repository": "x"}, r"/repository \(there is /image/repository\)"),
     ({"cache": {"auth": {"enabeld": 1}}}, r"/cache/auth/enabeld \(nearest: /cache/auth/enabled\)"),
     ({"global": {"storageclass": "x"}}, r"/global/storageclass \(nearest: /global/storageClass\)"),
+    ({"global": {"revisionHistroyLimit": 2}}, r"/global/revisionHistroyLimit \(nearest: /global/revisionHistoryLimit\)"),
     ({"image": {"zzz": 1}}, r"/image/zzz \(known there: digest, repository, tag\)"),
     ({"replicaz": 1, "modus": 1}, "/replicaz .*/modus"),
 ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from ..._core.errors import CloudError, HybridCloudError
@@ -57,19 +57,38 @@ class Actions:
         with scratch() as home:
             self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values))
 
-    def roll_back(self, revision: int) -> None:
-        flags = ["--history-max", str(self.bounds.history_max), *self._common()]
+    def roll_back(self, revision: int, *more: str) -> None:
+        flags = ["--history-max", str(self.bounds.history_max), *self._common(), *more]
         self._run(f"roll {self.scope} back to revision {revision}", "rollback", self.scope.name, str(revision), *flags)
 
+    def settle(self, revision: int) -> None:
+        """Take a release that is pending back to a revision, for an upgrade that follows.
+
+        Without hooks and without waiting: that is for the upgrade, and what is pending may well be what never becomes ready.
+        """
+        replace(self, bounds=replace(self.bounds, wait=False)).roll_back(revision, "--no-hooks")
+
     def uninstall(self) -> None:
-        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s", *(["--wait"] if self.bounds.wait else [])]
+        flags = self._patience()
         self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *flags)
 
     def _common(self) -> list[str]:
-        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s"]
-        flags += ["--wait"] if self.bounds.wait else []
         # What is declared wins, as with helm 3: whose hands have changed a field does not matter.
-        return flags + (["--server-side=true", "--force-conflicts"] if self.helm.program.major >= 4 else [])
+        return self._patience() + (["--server-side=true", "--force-conflicts"] if self.helm.program.major >= 4 else [])
+
+    def _patience(self) -> list[str]:
+        """Where, and how long helm waits.
+
+        helm 4 waits as helm 3 does (`legacy`). Its own strategy (`watcher`) takes a hook's Job with ttlSecondsAfterFinished: 0 for failed,
+        or waits for it in vain, when the Job is gone before it was seen complete (helm/helm#31786, #32224, mended in #32586); and it calls
+        a Service of type LoadBalancer ready that has no address yet.
+        """
+        flags = ["--namespace", self.scope.namespace, "--timeout", f"{self.bounds.timeout}s"]
+        return flags + ([self._wait] if self.bounds.wait else [])
+
+    @property
+    def _wait(self) -> str:
+        return "--wait" if self.helm.program.major < 4 else "--wait=legacy"
 
     def _run(self, what: str, verb: str, *arguments: str, stdin: str = "") -> None:
         begin = datetime.now(UTC)

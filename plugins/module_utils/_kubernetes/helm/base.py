@@ -22,7 +22,7 @@ from ..._core.rules import Difference, Leaf, Map
 from ..._core.traffic import Traffic
 from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from ..client import Client
-from ..comparison import Comparison, Ignore
+from ..comparison import Comparison, Ignore, creation
 from ..errors import CLOUD
 from ..names import Manifest, ref_of
 from ..order import NAMESPACE, in_waves
@@ -106,12 +106,18 @@ class OfRelease(Reconciler):
         action: t.Literal["create", "update"] = "update" if self.current else "create"
         return [Change(self.kind, self.scope.place, action, tuple(self.fields), {} if self.current else None, {})]
 
-    def compare_objects(self, stored: list[Manifest], wanted: list[Manifest]) -> None:
+    def compare_objects(self, stored: list[Manifest], wanted: list[Manifest], *, uninstalled: bool = False) -> None:
+        """What shall run against what runs. uninstalled: helm takes away all that is stored, before it makes anything."""
         self._learn_secrets([*stored, *wanted])
         self.objects = self.members.compare(wanted)
         before, after = ({ref_of(each, namespace=self.scope.namespace): each for each in side} for side in (stored, wanted))
         self._refuse_foreign({(ref.kind, ref.name) for ref in before})
-        self.removed = self.members.doomed([each for ref, each in before.items() if ref not in after])
+        if uninstalled:
+            self.removed = self.members.doomed(stored, uninstalled=True)
+            gone = {each.ref for each in self.removed}
+            self.objects = [creation(each.declared) if each.ref in gone else each for each in self.objects]
+        else:
+            self.removed = self.members.doomed([each for ref, each in before.items() if ref not in after], uninstalled=False)
 
     def check(self, have: States, plan: t.Sequence[Change]) -> None:
         """In a real run, what the objects need must be there or come with them."""

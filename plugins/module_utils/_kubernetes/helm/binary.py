@@ -303,6 +303,11 @@ _REASONS = (
         "The cluster does not serve these kinds yet: install the chart or the definitions that bring them first",
     ),
     (re.compile(r"namespaces? \"?[\w.-]+\"? not found"), "missing_namespace", "Create the namespace first, or set create_namespace: true"),
+    (
+        re.compile(r"Job/\S+ not ready\. status: NotFound"),
+        "not_ready",
+        "The Job of a hook was gone before helm 4 saw it complete (ttlSecondsAfterFinished: 0): set wait: true, then helm waits otherwise",
+    ),
     (re.compile(r"timed out waiting|not ready|context deadline exceeded"), "not_ready", "Look at the pods; a longer timeout waits longer"),
     (re.compile(r"failed calling webhook"), WEBHOOK, HINTS[WEBHOOK]),
     (re.compile(r"too many requests", re.IGNORECASE), "TooManyRequests", HINTS["TooManyRequests"]),

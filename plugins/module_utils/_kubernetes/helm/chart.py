@@ -55,12 +55,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Dependency:
-    """A chart within a chart. name: the key of its values. conditions: values that switch it on, as dotted paths."""
+    """A chart within a chart. name: the key of its values. conditions: values that switch it on, as dotted paths.
+
+    imports: which of its values the chart around it takes for its own, from path to path (`import-values`).
+    """
 
     name: str
     chart: Chart | None
     conditions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    imports: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -277,10 +281,18 @@ def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequen
     for each in needed:
         name = str(each.get("name"))
         conditions = tuple(text.strip() for text in str(each.get("condition") or "").split(",") if text.strip())
-        yield Dependency(str(each.get("alias") or name), inside.get(name), conditions, tuple(map(str, each.get("tags") or ())))
+        tags, imports = tuple(map(str, each.get("tags") or ())), tuple(map(_import, each.get("import-values") or ()))
+        yield Dependency(str(each.get("alias") or name), inside.get(name), conditions, tags, imports)
     for name, chart in inside.items():
         if name not in declared:
             yield Dependency(name, chart)
+
+
+def _import(declared: t.Any) -> tuple[str, str]:
+    """From where in a dependency to where in the chart: by name below `exports`, or by both paths."""
+    if isinstance(declared, dict):
+        return str(declared.get("child")), str(declared.get("parent"))
+    return f"exports.{declared}", "."
 
 
 def _charts_within(source: Source, files: t.Mapping[str, bytes]) -> dict[str, Chart]:

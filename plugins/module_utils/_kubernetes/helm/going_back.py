@@ -29,7 +29,7 @@ class Absent(OfRelease):
         if self.current:
             facts = self.current.as_json()
             self.fields = [Difference(f"/{name}", facts[name], None, Leaf()) for name in ("chart", "version", "status")]
-            self.compare_objects(self.current.objects, [])
+            self.compare_objects(self.current.objects, [], uninstalled=True)
 
     def own_changes(self) -> list[Change]:
         return [Change(self.kind, self.scope.place, "delete", tuple(self.fields), {}, None)] if self.fields else []

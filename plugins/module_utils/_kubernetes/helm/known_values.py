@@ -116,47 +116,66 @@ class _Search:
                 if below is not None:
                     self.chart(below, value, defaults[key] if isinstance(defaults.get(key), dict) else {}, path)
             elif key == GLOBAL:
-                self._below(value, common, {}, chart.schema, path)
+                self._below(value, common, _global_schema(chart), path)
             elif key not in within:
-                self._key(key, value, defaults, _Schema(chart.schema, chart.schema), path)
+                self._key(key, value, defaults, _Schema.of(chart), path)
 
     def _key(self, key: str, value: t.Any, defaults: Values, schema: _Schema, path: Steps) -> None:
         if self._allows(path):
             return
-        properties = schema.properties()
-        if key not in defaults and key not in properties and not schema.takes(key):
-            self.strange.append((path, [*defaults, *(name for name in properties if name not in defaults)]))
+        known = schema.names()
+        if key not in defaults and key not in known and not schema.takes(key):
+            self.strange.append((path, [*defaults, *(name for name in known if name not in defaults)]))
             return
-        default = defaults.get(key)
-        known = properties.get(key)
+        default, below = defaults.get(key), schema.at(key)
         # Where the chart's schema says what it takes, that counts.
-        typed = isinstance(known, dict) and not _TYPED.isdisjoint(known)
-        oddness = None if typed or _HANDED_ON.search(key) else _oddness(value, default)
+        oddness = None if below.is_typed or _HANDED_ON.search(key) else _oddness(value, default)
         if oddness:
             self.odd.append(f"{_pointer(path)} {oddness}")
-        self._below(value, default, properties.get(key, {}), schema.root, path)
+        self._below(value, default, below, path)
 
-    def _below(self, value: t.Any, default: t.Any, schema: t.Any, root: Values, path: Steps) -> None:
+    def _below(self, value: t.Any, default: t.Any, schema: _Schema, path: Steps) -> None:
         if not isinstance(value, dict) or not isinstance(default, dict) or not default or _HANDED_ON.search(path[-1]):
             return
         for key, each in value.items():
-            self._key(key, each, default, _Schema(schema, root), (*path, key))
+            self._key(key, each, default, schema, (*path, key))
 
     def _allows(self, path: Steps) -> bool:
         return any(fits(pattern, path) for pattern in self.allowed)
 
 
+def _with_imports(chart: Chart) -> Values:
+    """What the chart sets, over what it takes from its dependencies."""
+    found = chart.values
+    for each in chart.dependencies:
+        inner = {} if each.chart is None or not each.imports else merged(_with_imports(each.chart), _at(found, each.name))
+        for child, parent in each.imports:
+            found = merged(_below_path(parent, _at(inner, child)), found)
+    return found
+
+
+def _at(values: Values, path: str) -> Values:
+    """The mapping at a dotted path; empty if there is none."""
+    found: t.Any = values
+    for step in path.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _below_path(path: str, value: t.Any) -> Values:
+    for step in reversed([] if path == "." else path.split(".")):
+        value = {step: value}
+    return t.cast("Values", value)
+
+
 def _with_switches(chart: Chart) -> Values:
     """What the chart sets, with the switches of its dependencies: they need not stand in values.yaml."""
-    found = chart.values
+    found = _with_imports(chart)
     for each in chart.dependencies:
         if each.tags:
             found = merged({TAGS: dict.fromkeys(each.tags, True)}, found)
         for condition in each.conditions:
-            switch: t.Any = True
-            for step in reversed(condition.split(".")):
-                switch = {step: switch}
-            found = merged(switch, found)
+            found = merged(_below_path(condition, True), found)
     return found
 
 
@@ -170,35 +189,59 @@ def _global_of(chart: Chart) -> Values:
     return merged(found, own) if isinstance(own, dict) else found
 
 
+def _global_schema(chart: Chart) -> _Schema:
+    """What the schemas of a chart and of all within it say of global."""
+    inner = [_global_schema(each.chart) for each in chart.dependencies if each.chart is not None]
+    return _Schema(tuple(place for each in (_Schema.of(chart).at(GLOBAL), *inner) for place in each.places))
+
+
 @dataclass(frozen=True)
 class _Schema:
-    """A place in a JSON schema. root: the whole, which references start from."""
+    """Places in JSON schemas that speak of the same value, each with the whole that its references start from."""
 
-    here: t.Any
-    root: Values
+    places: tuple[tuple[t.Any, Values], ...]
 
-    def properties(self) -> Values:
-        return {name: each for part in self._parts(self.here, 0) for name, each in (part.get("properties") or {}).items()}
+    @classmethod
+    def of(cls, chart: Chart) -> _Schema:
+        return cls(((chart.schema, chart.schema),))
+
+    def names(self) -> list[str]:
+        return list(dict.fromkeys(name for part, _ in self._parts() for name in part.get("properties") or ()))
+
+    def at(self, key: str) -> _Schema:
+        """What they say of a property."""
+        return _Schema(tuple((part["properties"][key], root) for part, root in self._parts() if key in (part.get("properties") or ())))
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether any of them says of what kind the value is."""
+        return any(isinstance(here, dict) and not _TYPED.isdisjoint(here) for here, _ in self.places)
 
     def takes(self, key: str) -> bool:
         """Whether keys of any name, or of such names, are meant."""
-        for part in self._parts(self.here, 0):
+        for part, _ in self._parts():
             if isinstance(part.get("additionalProperties"), dict) and part["additionalProperties"]:
                 return True
             if any(re.search(pattern, key) for pattern in part.get("patternProperties") or ()):
                 return True
         return False
 
-    def _parts(self, schema: t.Any, depth: int) -> t.Iterator[Values]:
-        if not isinstance(schema, dict) or depth > _DEEPEST:
-            return
-        yield schema
-        reference = schema.get("$ref")
-        if isinstance(reference, str) and reference.startswith("#"):
-            found: t.Any = self.root
-            for step in steps_of(reference[1:]) if len(reference) > 1 else ():
-                found = found.get(step) if isinstance(found, dict) else None
-            yield from self._parts(found, depth + 1)
-        for word in ("allOf", "anyOf", "oneOf"):
-            for each in schema.get(word) or ():
-                yield from self._parts(each, depth + 1)
+    def _parts(self) -> t.Iterator[tuple[Values, Values]]:
+        for here, root in self.places:
+            yield from ((part, root) for part in _parts(here, root, 0))
+
+
+def _parts(schema: t.Any, root: Values, depth: int) -> t.Iterator[Values]:
+    """A schema, and those that it refers to or is put together from."""
+    if not isinstance(schema, dict) or depth > _DEEPEST:
+        return
+    yield schema
+    reference = schema.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#"):
+        found: t.Any = root
+        for step in steps_of(reference[1:]) if len(reference) > 1 else ():
+            found = found.get(step) if isinstance(found, dict) else None
+        yield from _parts(found, root, depth + 1)
+    for word in ("allOf", "anyOf", "oneOf"):
+        for each in schema.get(word) or ():
+            yield from _parts(each, root, depth + 1)

@@ -84,14 +84,18 @@ class Members:
         declared = [self._declared(owned(normal(each), self._scope.name, self._scope.namespace)) for each in manifests]
         return self._comparer.compare(declared) if self.there else [creation(each) for each in declared]
 
-    def doomed(self, manifests: t.Sequence[Manifest]) -> list[Comparison]:
-        """Objects that go with their release: those that are there and need not be kept."""
-        declared = [self._declared(normal(each)) for each in manifests if not is_kept(each)]
+    def doomed(self, manifests: t.Sequence[Manifest], *, uninstalled: bool) -> list[Comparison]:
+        """Those of the stored objects that are there and go.
+
+        What is to be kept helm tells by what is stored when it uninstalls (pkg/action/resource_policy.go), and by what runs when an upgrade
+        or a rollback has no place for it any more (pkg/kube/client.go).
+        """
+        declared = [self._declared(normal(each)) for each in manifests if not (uninstalled and is_kept(each))]
         lives = self._comparer.lives(declared) if self.there else {}
         return [
             absent(each.ref, lives[each.ref], each.resource)
             for each in declared
-            if each.resource and each.ref in lives and not is_kept(lives[each.ref])
+            if each.resource and each.ref in lives and (uninstalled or not is_kept(lives[each.ref]))
         ]
 
     def put_right(self, found: Comparison) -> None:

@@ -24,7 +24,7 @@ from .base import OfRelease, between, field_differences
 from .chart import Chart, Source, fetch
 from .known_values import refuse_unknown
 from .rendering import Renderer, rendered_differences
-from .storage import UNINSTALLING, Revision, deployed, origin
+from .storage import UNINSTALLING, Revision, origin, settled
 from .values import declared_values, texts, value_differences
 
 INSTALLED = "Install complete"  # how helm describes a revision that an installation has made (pkg/action/install.go)
@@ -57,7 +57,7 @@ class Release(OfRelease):
             self.fields = between(current, self.chart.name, self.chart.version, self.values, self.secrecy)
             wanted = renderer.there(current.number + 1, upgrade=True) if self.fields else self._rendered(renderer, current, stored)
         self.before_helm += self.members.definitions(self.chart.definitions)
-        self.compare_objects(stored, wanted)
+        self.compare_objects(stored, wanted, uninstalled=self._is_going)
 
     def _renderer(self) -> Renderer:
         found = Renderer(self.helm, self.chart, self.scope.name, self.scope.namespace, self.values)
@@ -103,12 +103,18 @@ class Release(OfRelease):
         self.actions.install(self.chart, self.values, create_namespace=create, existing=self.current is not None)
 
     def _recover(self) -> None:
-        """helm refuses to touch what it thinks somebody else is at: take it back to where it was well, or away."""
-        good = deployed(self.revisions)
-        if good is None or (self.current and self.current.status == UNINSTALLING):
+        """helm refuses to touch what it thinks somebody else is at: take it back to a revision, or finish its uninstallation.
+
+        A revision that was never well will do too: what matters is that helm takes the release for settled, and that nothing goes.
+        """
+        if self._is_going:
             self.actions.uninstall()
         else:
-            self.actions.roll_back(good.number)
+            self.actions.settle(settled(self.revisions).number)
+
+    @property
+    def _is_going(self) -> bool:
+        return self.current is not None and self.current.status == UNINSTALLING
 
     def foreseen(self) -> dict[str, t.Any]:
         return {"chart": self.chart.name, "version": self.chart.version, "app_version": self.chart.app_version}

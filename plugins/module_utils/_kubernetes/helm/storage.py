@@ -137,9 +137,10 @@ def moment(text: str) -> datetime | None:
     return found if found.tzinfo else None
 
 
-def deployed(revisions: t.Sequence[Revision]) -> Revision | None:
-    """The last revision that was brought about."""
-    return next((each for each in reversed(revisions) if each.status in (DEPLOYED, SUPERSEDED)), None)
+def settled(revisions: t.Sequence[Revision]) -> Revision:
+    """The revision that a pending release goes back to: the last that was brought about, or else has failed, or else the pending one."""
+    wanted = ((DEPLOYED, SUPERSEDED), (FAILED,), PENDING)
+    return next(each for statuses in wanted for each in reversed(revisions) if each.status in statuses)
 
 
 def origin(revisions: t.Sequence[Revision], revision: Revision) -> Revision:

@@ -33,7 +33,6 @@ from sandbox.clouds.kubernetes.schedules import following
 
 COMPONENT = "job-controller"
 AGAIN = 0.2
-LEAST = 0.2  # seconds for which a job that has ended is seen at least
 MISSED = 6000.0  # seconds for which missed times are looked for: the real controller gives up after a hundred
 
 
@@ -127,7 +126,7 @@ def _expire(desk: Desk, job: Thing) -> None:
     if after is None:
         return
     ended = desk.memory("jobs").setdefault(job["metadata"]["uid"], desk.now)
-    due = ended + max(after, LEAST)
+    due = ended + after
     if desk.now < due:
         desk.wake(due)
         return
