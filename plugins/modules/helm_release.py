@@ -88,6 +88,8 @@ options:
     description:
       - Paths of values that are never shown, in the same form.
       - Values that stand in a Secret of the release, or under a key such as C(password) or C(token), are masked anyway.
+      - A secret is masked wherever else it stands too, unless it has less than four characters (a number, less than six) or is an ordinary
+        word such as V(admin).
     type: list
     elements: str
   create_namespace:

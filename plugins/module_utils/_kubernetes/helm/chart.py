@@ -128,9 +128,9 @@ def fetch(helm: Helm, source: Source) -> Chart:
 
 
 def _check(source: Source) -> None:
-    if any(urlsplit(address or "").password is not None for address in (source.repository, source.chart)):
+    if any(holds_login(address or "") for address in (source.repository, source.chart)):
         raise PlanError(
-            "the address of the chart holds a password",
+            "the address of the chart holds a password, a user or a query",
             cloud=CLOUD,
             hint="Processes and messages would show it. Log in at a registry (helm registry login), or give the path of an archive",
         )
@@ -148,6 +148,12 @@ def _check(source: Source) -> None:
         raise PlanError(f"{source.reference}: its digest is no SHA-256", cloud=CLOUD, hint=hint)
     if source.repository and not source.repository.startswith(("https://", "http://", "oci://")):
         raise PlanError(f"{source.reference}: its repository is no URL", cloud=CLOUD, hint="It starts with https:// or oci://")
+
+
+def holds_login(address: str) -> bool:
+    """Whether an address says more than where something is: a token may stand as the user as well, or in a query."""
+    parts = urlsplit(address if "://" in address else "")
+    return "@" in parts.netloc or bool(parts.query)
 
 
 def one_version(version: str, what: str | None = None) -> None:
