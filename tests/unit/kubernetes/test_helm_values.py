@@ -23,6 +23,7 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.options import discreet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.values import (
     Secrecy,
+    as_stdin,
     declared_values,
     merged,
     same,
@@ -74,7 +75,10 @@ def test_files_and_inline_values_are_merged_in_order(tmp_path: Path) -> None:
     assert found == {"image": {"tag": "2", "repository": "a", "pullPolicy": "Always"}, "list": [3], "keep": None}
 
 
-@pytest.mark.parametrize(("text", "message"), [("- a\n", "no mapping"), ("a: {b: hunter2", "in line 2"), (None, "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("- a\n", "no mapping"), ("a: 1\n---\nb: 2\n", "2 documents"), ("a: {b: hunter2", "in line 2"), (None, "cannot be read")],
+)
 def test_bad_files_are_named_without_what_is_in_them(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "values.yaml"
     if text:
@@ -82,6 +86,26 @@ def test_bad_files_are_named_without_what_is_in_them(tmp_path: Path, text: str |
     with pytest.raises(PlanError, match=message) as caught:
         declared_values({}, [str(file)])
     assert "hunter2" not in str(caught.value)
+
+
+def test_keys_are_text_as_go_makes_them(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("tcp: {8080: ns/svc:80, true: x, 1.5: z}\nlist: [{1: a}]\n")
+    found = declared_values({"tcp": {8080: "other"}}, [str(tmp_path / "one.yaml")])
+    assert found == {"tcp": {"8080": "other", "true": "x", "1.5": "z"}, "list": [{"1": "a"}]}
+
+
+@pytest.mark.parametrize("values", [{"x": 2**53 + 1}, {"x": [2**63 - 1]}, {"x": -(2**60) - 1}])
+def test_large_numbers_are_the_same_when_helm_has_kept_them(values: dict[str, t.Any]) -> None:
+    kept = json.loads(json.dumps(values), parse_int=float)
+    assert value_differences(kept, values, Secrecy()) == []
+    assert value_differences({"x": 10**400}, {"x": "1"}, Secrecy())
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_what_helm_reads_is_what_was_declared(text: str) -> None:
+    sent = as_stdin({"a": text})
+    assert json.loads(sent) == {"a": text}
+    assert not any(character in sent for character in "\x7f\x85\x9f\u2028\ufeff")
 
 
 @given(MAPS, MAPS)

@@ -25,6 +25,7 @@ from ..errors import CLOUD
 from ..names import Manifest
 from .binary import Helm, HelmError, scratch
 from .offers import what_there_is
+from .values import keyed
 
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
@@ -274,7 +275,7 @@ def _mapping(source: Source, files: t.Mapping[str, bytes], name: str) -> dict[st
         found = document(files.get(name, b""))
     except Malformed as error:
         raise PlanError(f"{source.reference}: {name}: {error}", code="no_chart", cloud=CLOUD) from None
-    return found if isinstance(found, dict) else {}
+    return t.cast("dict[str, t.Any]", keyed(found)) if isinstance(found, dict) else {}
 
 
 def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[Dependency]:

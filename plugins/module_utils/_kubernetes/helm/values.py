@@ -20,12 +20,13 @@ from pathlib import Path
 from ..._core.errors import PlanError
 from ..._core.rules import Difference, Leaf, pointer
 from ..._core.unknown import has_unknown
-from ..documents import Malformed, document
+from ..documents import Malformed, documents
 from ..errors import CLOUD
 from ..secret_names import is_secret_name, is_telling
 
 Values = dict[str, t.Any]
 Steps = tuple[str, ...]
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _PART = 8  # characters from which on a value is looked for inside a longer secret
 _WHOLE = 6  # characters of a secret that is looked for inside longer values
 
@@ -35,21 +36,31 @@ def declared_values(values: t.Any, files: t.Sequence[str]) -> Values:
     found: Values = {}
     for name in files:
         found = merged(found, _of_file(Path(name).expanduser()))
-    return merged(found, values or {})
+    return merged(found, keyed(values or {}))
 
 
 def _of_file(path: Path) -> Values:
     try:
-        content = document(path.read_text(encoding="utf-8"))
+        content = documents(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PlanError(f"values_files: {path} cannot be read: {error.strerror}", cloud=CLOUD) from None
     except UnicodeDecodeError:
         raise PlanError(f"values_files: {path} is no text in UTF-8", cloud=CLOUD) from None
     except Malformed as error:
         raise PlanError(f"values_files: {path}: {error}", cloud=CLOUD) from None
-    if content is not None and not isinstance(content, dict):
+    if len(content) > 1:
+        hint = "helm would take the first and drop the rest: make it one, or several files"
+        raise PlanError(f"values_files: {path} has {len(content)} documents", cloud=CLOUD, hint=hint)
+    if not all(isinstance(each, dict) for each in content):
         raise PlanError(f"values_files: {path} is no mapping", cloud=CLOUD)
-    return content or {}
+    return keyed(content[0]) if content else {}
+
+
+def keyed(value: t.Any) -> t.Any:
+    """A value whose keys are text, as Go makes it when it turns YAML into JSON: of 8080 and of true too."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else json.dumps(key): keyed(each) for key, each in value.items()}
+    return [keyed(each) for each in value] if isinstance(value, list) else value
 
 
 def merged(under: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Values:
@@ -65,8 +76,10 @@ def merged(under: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Values:
 
 
 def as_stdin(values: Values) -> str:
-    """The values for helm to read. JSON is YAML in which nothing can be taken for something else."""
-    return json.dumps(values, ensure_ascii=False)
+    """The values for helm to read. JSON is YAML in which nothing can be taken for something else, but for the characters that YAML does
+    not print or takes for the end of a line. Others stay as they are: Go's parser knows no pairs of surrogates.
+    """
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(values, ensure_ascii=False))
 
 
 def steps_of(path: str) -> Steps:
@@ -199,7 +212,15 @@ def same(one: t.Any, other: t.Any) -> bool:
         return all(same(one.get(key), other.get(key)) for key in {*one, *other})
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other or _as_float(one) == _as_float(other))
+
+
+def _as_float(value: t.Any) -> float | object:
+    """A number as helm keeps it: beyond 2^53 not every one is a number of its own."""
+    try:
+        return float(value) if isinstance(value, (int, float)) else object()
+    except OverflowError:
+        return object()
 
 
 def _is_map(value: t.Any) -> bool:
