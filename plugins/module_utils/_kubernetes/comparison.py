@@ -26,12 +26,15 @@ class Declared:
     """One declared object.
 
     manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
+    replaces: what was declared before it, if it is going to be written whole by something that spares no fields: no controller's, no ignored
+    ones. Empty if nothing was.
     """
 
     manifest: Manifest
     ref: Ref
     resource: Resource | None
     upcoming: Resource | None = None
+    replaces: Manifest | None = field(default=None, repr=False)
 
     @property
     def server(self) -> Resource:

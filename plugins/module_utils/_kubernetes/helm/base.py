@@ -108,8 +108,8 @@ class OfRelease(Reconciler):
 
     def compare_objects(self, stored: list[Manifest], wanted: list[Manifest]) -> None:
         self._learn_secrets([*stored, *wanted])
-        self.objects = self.members.compare(wanted)
         before, after = ({ref_of(each, namespace=self.scope.namespace): each for each in side} for side in (stored, wanted))
+        self.objects = self.members.compare(wanted, before if self.fields else None)
         self._refuse_foreign({(ref.kind, ref.name) for ref in before})
         self.removed = self.members.doomed([each for ref, each in before.items() if ref not in after])
 
@@ -210,7 +210,7 @@ class OfRelease(Reconciler):
         names = {(each.ref.kind, each.ref.name) for each in self.objects if each.have is not None and each.changes()}
         self.revisions = history(self.client, self.scope.namespace, self.scope.name)
         made = self.current.objects if self.current else []
-        for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names]):
+        for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names], {}):
             if found.changes():
                 self.members.put_right(found)
 
