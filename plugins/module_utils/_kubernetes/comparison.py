@@ -26,8 +26,8 @@ class Declared:
     """One declared object.
 
     manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
-    replaces: what was declared before it, if it is going to be written whole by something that spares no fields: no controller's, no ignored
-    ones. Empty if nothing was.
+    replaces: what was declared before it, if it is going to be written by something that spares no fields, neither a controller's nor
+    ignored ones. Empty if nothing was.
     """
 
     manifest: Manifest

@@ -109,6 +109,7 @@ class Release(OfRelease):
             self.actions.uninstall()
         else:
             self.actions.roll_back(good.number)
+        self.seen = self.look_again()
 
     def foreseen(self) -> dict[str, t.Any]:
         return {"chart": self.chart.name, "version": self.chart.version, "app_version": self.chart.app_version}
