@@ -16,6 +16,9 @@ description:
     rendered object with the one that runs, by a dry run of the server. So edits by hand are found, and a chart that has changed under the
     same version too.
   - Where only running objects differ, they are put right one by one, under helm's name, and no revision is made.
+  - What an autoscaler or another controller has set, and fields of O(ignore), are no difference by themselves. Where something else makes a
+    new revision, helm writes them as the chart renders them; the changes say so, in check mode too. Leave such a field out of the chart to
+    keep it.
   - Keys of values that the chart does not know, and values that its schema refuses, fail before anything is written, in check mode too.
   - A release that has failed is upgraded; one that was left pending is taken back to where it was well, then upgraded.
   - The values are the whole. What an earlier run has set and this one does not declare goes back to the chart's default.
@@ -88,6 +91,8 @@ options:
     description:
       - Paths of values that are never shown, in the same form.
       - Values that stand in a Secret of the release, or under a key such as C(password) or C(token), are masked anyway.
+      - A secret is masked wherever else it stands too, unless it has less than four characters (a number, less than six) or is an ordinary
+        word such as V(admin).
     type: list
     elements: str
   create_namespace:

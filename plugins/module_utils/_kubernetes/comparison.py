@@ -27,6 +27,8 @@ class Declared:
 
     manifest: in its normal form. resource: None while nothing serves its kind. upcoming: what will serve it, if that is declared too.
     older: the kind in another version, which is served while the one that is declared is not.
+    replaces: what was declared before it, if it is going to be written by something that spares no fields, neither a controller's nor
+    ignored ones. Empty if nothing was.
     """
 
     manifest: Manifest
@@ -34,6 +36,7 @@ class Declared:
     resource: Resource | None
     upcoming: Resource | None = None
     older: Resource | None = None
+    replaces: Manifest | None = field(default=None, repr=False)
 
     @property
     def looked_up(self) -> Resource | None:

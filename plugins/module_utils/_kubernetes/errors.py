@@ -13,6 +13,7 @@ import re
 import typing as t
 
 from .._core.errors import CloudError
+from .secret_names import SHORTEST
 
 CLOUD = "kubernetes"
 RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
@@ -145,9 +146,12 @@ def no_answer(what: str, error: Exception, host: str, *, executed: bool | None =
 
 
 def without(text: str, hidden: t.Sequence[str]) -> str:
-    """The text without values that must not be shown."""
-    for value in sorted(hidden, key=len, reverse=True):
-        text = text.replace(value, "********")
+    """The text without values that must not be shown. Short ones are in every word: they go only where they are quoted, as a whole."""
+    for value in sorted(filter(None, hidden), key=len, reverse=True):
+        if len(value) >= SHORTEST:
+            text = text.replace(value, "********")
+        else:
+            text = re.sub(rf"""(["'`]){re.escape(value)}\1""", r"\1********\1", text)
     return text
 
 

@@ -200,13 +200,16 @@ class Comparer:
             return replace(creation(declared), raw=live)
         if live is None:
             return self._created(declared)
-        wanted = self._adjusted(declared, live)
+        wanted = self._adjusted(declared, live) if declared.replaces is None else declared.manifest
         additions = [
             path
             for path in added_by_hand(live, wanted, self._manager, made=self._made(live))
             if not self._is_ignored(declared.ref, live, path)
         ]
-        predicted, additions = self._predicted(declared, live, wanted, additions)
+        # What else takes a field away by himself, is foreseen but not taken away here.
+        left_out = self._left_out(declared, live)
+        predicted, gone = self._predicted(declared, live, wanted, [*additions, *left_out])
+        additions = [path for path in gone if path not in left_out]
         have, want = state_of(live), state_of(predicted)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
         found = Comparison(declared, kind_of(declared.ref, rule_of([have, want], keys)), have, want, wanted, additions, raw=live)
@@ -292,6 +295,16 @@ class Comparer:
             if value_at(live, path) is MISSING:
                 manifest = without(manifest, path)
         return manifest
+
+    def _left_out(self, declared: Declared, live: Manifest) -> list[Path]:
+        """What was declared before and is not any more. Who has updated and not applied it, as helm 3 does, takes it away by himself: a dry
+        run of an apply does not.
+        """
+        before, after = declared.replaces or {}, declared.manifest
+        updated = [each for each in entries_of(live) if is_ours(each, self._manager) and each.get("operation") != "Apply"]
+        paths = {path for each in updated for path in leaves(each.get("fieldsV1") or {})}
+        gone = (path for path in paths if value_at(before, path) is not MISSING and value_at(after, path) is MISSING)
+        return sorted(path for path in gone if value_at(live, path) is not MISSING)
 
     def _ignored(self, ref: Ref, thing: Manifest) -> list[Path]:
         patterns = [path for rule in self._ignore if rule.covers(ref) for path in rule.paths]

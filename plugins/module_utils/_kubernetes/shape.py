@@ -179,7 +179,18 @@ def shown(manifest: t.Any) -> t.Any:
     noted = (found.get("metadata") or {}).get("annotations") if isinstance(found.get("metadata"), dict) else None
     if isinstance(noted, dict) and LAST_APPLIED in noted:
         found["metadata"] = {**found["metadata"], "annotations": {**noted, LAST_APPLIED: MASK}}
-    return found
+    hidden = frozenset(secret_variables(found))
+    return _without_variables(found, hidden) if hidden else found
+
+
+def _without_variables(value: t.Any, hidden: frozenset[str]) -> t.Any:
+    """The same mask that differences have: variables of these names without what is put in them."""
+    if isinstance(value, list):
+        return [_without_variables(each, hidden) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _without_variables(each, hidden) for key, each in value.items()}
+    return {**found, "value": MASK} if "value" in found and str(found.get("name")) in hidden else found
 
 
 def known_keys(*things: t.Any) -> dict[Path, Keys]:

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,64 @@ def test_an_upgrade_also_takes_away_what_hands_have_added(installed: Cluster, pa
     assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
 
 
+BOTH_HELMS = [None, "oldest"]
+
+
+@pytest.fixture(params=BOTH_HELMS, ids=["helm", "oldest helm"])
+def either_helm(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The helm on PATH, and that of version 3 beside it: they write in different ways."""
+    if request.param:
+        use_oldest(monkeypatch)
+
+
+def use_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = Path(sys.prefix) / "oldest"
+    if not (folder / "helm").exists():
+        pytest.skip("there is no second helm")
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.usefixtures("either_helm")
+@pytest.mark.parametrize("ignore", [None, [{"kind": "Deployment", "paths": ["/spec/replicas"]}]], ids=["all", "ignored"])
+def test_an_upgrade_says_that_it_resets_what_an_autoscaler_has_set(cluster: Cluster, path: str, ignore: object) -> None:
+    """By itself it is no finding. helm spares nothing when it writes, and the preview says so."""
+    ok(release(cluster.cloud, path))
+    five = json.dumps({"spec": {"replicas": 5}})
+    scaled = ["--subresource=scale", "--field-manager=kube-controller-manager", "--type=merge", "-p", five]
+    cluster.kubectl("patch", "deployment/app", "-n", NAMESPACE, *scaled)
+    assert release(cluster.cloud, path, check=True, ignore=ignore).result["changes"] == []
+    preview, done = (release(cluster.cloud, path, check=check, ignore=ignore, values={"mode": "loud"}) for check in (True, False))
+    assert found(preview) == {
+        (R, "/values/mode"): (None, "loud"),
+        (D, f"{CONTAINER}/env/MODE/value"): ("quiet", "loud"),
+        (D, "/spec/replicas"): (5, 1),
+    }
+    assert (done.status, done.result["changes"]) == ("ok", preview.result["changes"])
+    assert cluster.get("deployment", "app")["spec"]["replicas"] == 1
+    assert release(cluster.cloud, path, check=True, values={"mode": "loud"}).result["changes"] == []
+
+
+@pytest.mark.parametrize("later_helm", BOTH_HELMS, ids=["helm", "oldest helm"])
+def test_what_helm_3_has_written_and_the_chart_leaves_out_is_seen_to_go(
+    cluster: Cluster, path: str, monkeypatch: pytest.MonkeyPatch, later_helm: str | None
+) -> None:
+    with monkeypatch.context() as patched:
+        use_oldest(patched)
+        ok(release(cluster.cloud, path, values={"env": {"A": "1", "B": "2"}}))
+    if later_helm:
+        use_oldest(monkeypatch)
+    given = {"values": {"env": {"A": "1"}}}
+    preview, done = (release(cluster.cloud, path, check=check, **given) for check in (True, False))
+    assert found(preview) == {
+        (R, "/values/env/B"): ("2", None),
+        (D, f"{CONTAINER}/env/B"): ({"name": "B", "value": "2"}, None),
+    }
+    assert (done.status, done.result["changes"]) == ("ok", preview.result["changes"])
+    (container,) = cluster.get("deployment", "app")["spec"]["template"]["spec"]["containers"]
+    assert [each["name"] for each in container["env"]] == ["MODE", "A"]
+    assert release(cluster.cloud, path, check=True, **given).result["changes"] == []
+
+
 # --- what is no drift -------------------------------------------------------------------
 
 
@@ -180,7 +240,7 @@ webhooks:
 
 
 def test_a_certificate_that_the_chart_renders_and_a_controller_injects(cluster: Cluster, tmp_path: Path) -> None:
-    """No finding, and no conflict at the next upgrade, where helm 4 by itself would stop."""
+    """No finding, and no conflict at the next upgrade, where helm 4 by itself would stop. helm writes what is rendered then, as is said."""
     hooked = chart(tmp_path / "hooked", templates={"webhook.yaml": WEBHOOK})
     ok(release(cluster.cloud, hooked))
     inject = '[{"op":"replace","path":"/webhooks/0/clientConfig/caBundle","value":"' + coded("CA") + '"}]'
@@ -191,6 +251,7 @@ def test_a_certificate_that_the_chart_renders_and_a_controller_injects(cluster: 
     preview, done = (release(cluster.cloud, hooked, check=check, values={"mode": "loud"}) for check in (True, False))
     ok(done)
     change = ("ValidatingWebhookConfiguration checks", "/metadata/annotations/mode")
-    assert found(preview) == found(done) == {(R, "/values/mode"): (None, "loud"), change: ("quiet", "loud")}
+    bundle = ("ValidatingWebhookConfiguration checks", "/webhooks/checks.example.com/clientConfig/caBundle")
+    assert found(preview) == found(done) == {(R, "/values/mode"): (None, "loud"), change: ("quiet", "loud"), bundle: (coded("CA"), "Cg==")}
     cluster.kubectl(*injected)
     assert release(cluster.cloud, hooked, check=True, values={"mode": "loud"}).result["changes"] == []

@@ -169,6 +169,16 @@ def test_values_of_files_and_inline_values_count_both(installed: Cluster, path: 
     }
 
 
+def test_what_helm_keeps_in_another_form_is_no_difference(installed: Cluster, path: str, tmp_path: Path) -> None:
+    """Keys that are no text, numbers beyond 2^53, characters that YAML takes for the end of a line."""
+    file = tmp_path / "values.yaml"
+    file.write_text('labels: {8080: web, true: x, big: 9007199254740993, line: "a\\Nb\\x9f"}\n')
+    given = {"values_files": [str(file)], "values": {"password": OLD_CANARY}}
+    done = release(installed.cloud, path, **given)
+    assert (R, "/values/labels/8080") in found(done)
+    assert release(installed.cloud, path, check=True, **given).result["changes"] == []
+
+
 def test_a_value_deep_down_is_seen_and_what_is_not_declared_goes_back(installed: Cluster, path: str) -> None:
     deep = {"password": OLD_CANARY, "deep": {"er": {"est": 2}}}
     preview, done = (release(installed.cloud, path, check=check, values=deep) for check in (True, False))
@@ -179,22 +189,30 @@ def test_a_value_deep_down_is_seen_and_what_is_not_declared_goes_back(installed:
 
 
 def test_secret_values_are_masked_wherever_they_stand(installed: Cluster, path: str) -> None:
-    """In the values, in the objects that take them, old and new."""
-    release(installed.cloud, path, values={"password": OLD_CANARY, "env": {"DATABASE": OLD_CANARY, "OTHER": CANARY}})
+    """In the values, in the objects that take them, as a part of a longer text, as a number, old and new."""
+    before = {"DATABASE": OLD_CANARY, "OTHER": CANARY, "URL": f"postgres://app:{OLD_CANARY}@db/x", "PIN": 314159}
+    release(installed.cloud, path, values={"password": OLD_CANARY, "env": before})
     given = {
-        "values": {"password": OLD_CANARY, "env": {"DATABASE": CANARY, "OTHER": "plain"}},
-        "secret_values": ["env.OTHER", "/env/DATABASE"],
+        "values": {
+            "password": OLD_CANARY,
+            "env": {"DATABASE": CANARY, "OTHER": "plain", "URL": f"postgres://app:{CANARY}@db/x", "PIN": 27182818},
+        },
+        "secret_values": ["env.OTHER", "/env/DATABASE", "env.PIN"],
     }
     preview = release(installed.cloud, path, check=True, **given)
     masked = ("********", "********")
     assert found(preview) == {
         (R, "/values/env/DATABASE"): masked,
         (R, "/values/env/OTHER"): masked,
+        (R, "/values/env/PIN"): masked,
+        (R, "/values/env/URL"): masked,
         (D, f"{CONTAINER}/env/DATABASE/value"): masked,
         (D, f"{CONTAINER}/env/OTHER/value"): masked,
+        (D, f"{CONTAINER}/env/PIN/value"): masked,
+        (D, f"{CONTAINER}/env/URL/value"): masked,
     }
     done = release(installed.cloud, path, **given)
-    for value in (CANARY, OLD_CANARY):
+    for value in (CANARY, OLD_CANARY, "314159", "2.7182818e+07", "27182818"):
         assert value not in json.dumps([preview.result, done.result])
 
 

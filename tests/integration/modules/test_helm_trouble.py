@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import Waves
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.release import Release
 from tests.cloud import LocalCloud
 from tests.integration.modules.k8s import CLUSTER, NAMESPACE, THINGS, Cluster, actions, found
 from tests.integration.modules.releases import NAME, PLACE, SECRET, WORKLOAD, chart, declared, ok, release, restore, revisions
@@ -75,6 +77,24 @@ def test_a_failed_installation_leaves_nothing(cluster: Cluster, path: str) -> No
     said = failed(release(cluster.cloud, path, values={"image": {"tag": "missing"}}, timeout=2), "not_ready")
     assert "Nothing of the release is left; a rerun installs it" in said
     assert (revisions(cluster), cluster.there("deployment")) == ([], [])
+
+
+def test_what_somebody_else_does_between_the_plan_and_helm_is_not_run_over(
+    installed: Cluster, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_helm = Release.by_helm
+
+    def rival(self: Release) -> Waves:
+        monkeypatch.setattr(Release, "by_helm", by_helm)
+        ok(release(installed.cloud, path, values={"mode": "loud"}))
+        yield from by_helm(self)
+
+    monkeypatch.setattr(Release, "by_helm", rival)
+    said = failed(release(installed.cloud, path, values={"replicas": 2}), "Conflict")
+    assert "there is revision 2 (deployed), there was revision 1 (deployed)" in said
+    assert "Nothing was changed: run again" in said
+    assert revisions(installed) == [(1, "superseded"), (2, "deployed")]
+    assert (R, "/values/mode") in found(release(installed.cloud, path, values={"replicas": 2}))
 
 
 # --- a release that was left pending ---------------------------------------------------

@@ -173,6 +173,13 @@ def test_what_must_not_be_shown_is_not_in_an_error(monkeypatch: pytest.MonkeyPat
     assert "********" in str(caught.value)
 
 
+def test_short_secrets_are_taken_out_where_they_are_quoted_and_leave_words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, _ = client(monkeypatch, lambda asked: status(422, "Invalid", """data: Invalid value: "e": neither 'e' nor "me\""""))
+    with pytest.raises(CloudError) as caught:
+        api.send("apply x", "PATCH", "/x", {}, form=APPLY, hidden=["e", ""])
+    assert """data: Invalid value: "********": neither '********' nor "me\"""" in str(caught.value)
+
+
 def test_lists_come_page_by_page(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer(asked: Asked) -> Answer:
         second = asked.query.get("continue") == "token"

@@ -99,6 +99,25 @@ def test_errors_are_helms_words_without_secrets_and_noise(monkeypatch: pytest.Mo
     assert caught.value.failure["code"] == "values_schema"
 
 
+QUOTED = [
+    r"at '/password': 'CANARY\'it\\s-\"line\\nline2' does not match pattern '^x$'",
+    r"at '/mail': 'CANARY-mail' is not valid email: missing @",
+    "at '/pin': maximum: got 3.1415926\u00d710\u2070\u2077, want 5",
+    "execution error at (app/templates/all.yaml:1:4): bad: CANARY\\nvalue",
+    "execution error at (app/templates/all.yaml:1:4): bad: Q0FOQVJZCnZhbHVl",
+]
+
+
+@pytest.mark.parametrize("said", QUOTED)
+def test_no_form_of_a_secret_is_in_an_error(said: str) -> None:
+    one = helm()
+    one.hidden.add("CANARY\nvalue")
+    text = str(one.failed("render it", said))
+    assert "********" in text
+    assert not any(part in text for part in ("CANARY", "3.1415926", "line2", "Q0FOQVJZ"))
+    assert all(word in text for word in ("does not match pattern '^x$'", "want 5", "is not valid email") if word in said)
+
+
 def test_what_helm_logs_beside_its_error_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     logged = 'level=ERROR msg="release name check failed"\nlevel=INFO msg="warning: destination for x is a table"'
     said = f"{logged}\nError: invalid release name, must match regex\n\nUse --debug flag to render out invalid YAML"

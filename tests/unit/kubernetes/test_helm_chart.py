@@ -96,7 +96,15 @@ def test_what_is_not_there_is_answered_with_what_is(
     assert caught.value.failure["code"] == code
 
 
-@pytest.mark.parametrize(("chart", "where"), [("tiny", "https://me:canary@charts.example"), ("oci://me:canary@charts.example/tiny", None)])
+ADDRESSES = [
+    ("tiny", "https://me:canary@charts.example"),
+    ("tiny", "https://canary@charts.example"),
+    ("tiny", "https://charts.example?token=canary"),
+    ("oci://me:canary@charts.example/tiny", None),
+]
+
+
+@pytest.mark.parametrize(("chart", "where"), ADDRESSES)
 def test_a_password_in_an_address_is_refused_and_not_repeated(helm: Helm, chart: str, where: str | None) -> None:
     with pytest.raises(PlanError, match="holds a password") as caught:
         fetch(helm, Source(chart, where, "1.0.0"))

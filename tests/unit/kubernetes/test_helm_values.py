@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import typing as t
 from pathlib import Path
@@ -19,8 +20,10 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.rul
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.documents import document
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Chart, Dependency
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.known_values import refuse_unknown
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.options import discreet
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.values import (
     Secrecy,
+    as_stdin,
     declared_values,
     merged,
     same,
@@ -78,7 +81,10 @@ def test_files_and_inline_values_are_merged_in_order(tmp_path: Path) -> None:
     assert found == {"image": {"tag": "2", "repository": "a", "pullPolicy": "Always"}, "list": [3], "keep": None}
 
 
-@pytest.mark.parametrize(("text", "message"), [("- a\n", "no mapping"), ("a: {b: hunter2", "in line 2"), (None, "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("- a\n", "no mapping"), ("a: 1\n---\nb: 2\n", "2 documents"), ("a: {b: hunter2", "in line 2"), (None, "cannot be read")],
+)
 def test_bad_files_are_named_without_what_is_in_them(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "values.yaml"
     if text:
@@ -86,6 +92,26 @@ def test_bad_files_are_named_without_what_is_in_them(tmp_path: Path, text: str |
     with pytest.raises(PlanError, match=message) as caught:
         declared_values({}, [str(file)])
     assert "hunter2" not in str(caught.value)
+
+
+def test_keys_are_text_as_go_makes_them(tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("tcp: {8080: ns/svc:80, true: x, 1.5: z}\nlist: [{1: a}]\n")
+    found = declared_values({"tcp": {8080: "other"}}, [str(tmp_path / "one.yaml")])
+    assert found == {"tcp": {"8080": "other", "true": "x", "1.5": "z"}, "list": [{"1": "a"}]}
+
+
+@pytest.mark.parametrize("values", [{"x": 2**53 + 1}, {"x": [2**63 - 1]}, {"x": -(2**60) - 1}])
+def test_large_numbers_are_the_same_when_helm_has_kept_them(values: dict[str, t.Any]) -> None:
+    kept = json.loads(json.dumps(values), parse_int=float)
+    assert value_differences(kept, values, Secrecy()) == []
+    assert value_differences({"x": 10**400}, {"x": "1"}, Secrecy())
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_what_helm_reads_is_what_was_declared(text: str) -> None:
+    sent = as_stdin({"a": text})
+    assert json.loads(sent) == {"a": text}
+    assert not any(character in sent for character in "\x7f\x85\x9f\u2028\ufeff")
 
 
 @given(MAPS, MAPS)
@@ -123,12 +149,29 @@ SECRETS = [
     {"declared": {"here": {"x": "hunter2"}}},
     {"inSecret": "hunter2hunter2"},
     {"dsn": "hunter2"},
+    {"passwords": ["hunter2"]},
+    {"adminPassword": [{"of": {"root": "hunter2"}}]},
+    {"dbPass": "hunter2"},
+    {"auth": {"pwd": "hunter2"}},
+    {"connString": "hunter2"},
+    {"clientSecretValue": "hunter2"},
+    {"where": "mongodb://u:anotherhunter2@host"},
+    {"inFile": "hunter2-in-a-line"},
+    {"inUrl": "hunter2-in-an-address"},
 ]
+KNOWN_SECRETS = frozenset(
+    {
+        "url=mongodb://u:hunter2hunter2@host",
+        "anotherhunter2",
+        "mode: a-mode-of-it\ndb_password = 'hunter2-in-a-line'\nurl: mongodb://u:hunter2-in-an-address@host\n",
+        *("admin", "e", "5432", "production"),
+    }
+)
 
 
 @pytest.mark.parametrize("values", SECRETS, ids=lambda values: str(next(iter(values))))
 def test_secret_values_are_masked_on_both_sides(values: dict[str, t.Any]) -> None:
-    secrecy = Secrecy((steps_of("declared.*"),), frozenset({"url=mongodb://u:hunter2hunter2@host"}))
+    secrecy = Secrecy((steps_of("declared.*"),), KNOWN_SECRETS)
     for have, want in ((values, {}), ({}, values)):
         (found,) = value_differences(have, want, secrecy)
         assert MASK in found.as_json().values()
@@ -137,11 +180,36 @@ def test_secret_values_are_masked_on_both_sides(values: dict[str, t.Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    "values", [{"existingSecret": "name"}, {"secretName": "x"}, {"image": {"tag": "1"}}, {"token": True}, {"x": "url"}]
+    "values",
+    [
+        *({"existingSecret": "name"}, {"secretName": "x"}, {"image": {"tag": "1"}}, {"token": True}, {"x": "url"}),
+        *({"mode": "admin"}, {"mode": "a-mode-of-it"}, {"x": "e"}, {"port": 5432}, {"url": "https://production.example"}),
+        *({"compass": "x"}, {"PWD": "x"}, {"proxy_pass": "x"}, {"volumes": [{"secret": {"secretName": "x"}}]}),
+        {"imagePullSecrets": [{"name": "x"}]},
+    ],
 )
 def test_other_values_are_shown(values: dict[str, t.Any]) -> None:
-    (found,) = value_differences({}, values, Secrecy((), frozenset({"url=mongodb://u:hunter2hunter2@host"})))
+    (found,) = value_differences({}, values, Secrecy((), KNOWN_SECRETS))
     assert not found.rule.secret
+
+
+@pytest.mark.parametrize(("number", "spelt"), [(12345678, "1.2345678e+07"), (314159, "314159"), (0.5, "0.5"), (10**400, f"1{'0' * 400}")])
+def test_numbers_are_secret_as_texts_are_and_as_go_writes_them(number: float, spelt: str) -> None:
+    (found,) = value_differences({}, {"password": number}, Secrecy())
+    assert found.as_json()["after"] == MASK
+    hidden = Secrecy((steps_of("pin"),)).hidden({"pin": number})
+    assert {str(number), spelt, base64.b64encode(spelt.encode()).decode()} <= hidden
+
+
+def test_only_what_is_secret_in_a_list_is_hidden_elsewhere() -> None:
+    env = [{"name": "MAIL_PASSWORD", "value": "hunter2"}, {"name": "MODE", "value": "loud"}]
+    assert {"hunter2"} < Secrecy().hidden({"env": env})
+    assert "loud" not in Secrecy().hidden({"env": env})
+
+
+def test_neither_texts_nor_numbers_nor_logins_are_among_the_shown_arguments() -> None:
+    shown = discreet({"values": {"a": "x", "b": [1, 0.5, True, None]}, "chart": "tiny", "repository": "https://t0ken@charts.example"})
+    assert shown == {"values": {"a": MASK, "b": [MASK, MASK, True, None]}, "chart": "tiny", "repository": MASK}
 
 
 OF_ALL = {"global": {"properties": {"lease": {"$ref": "#/$defs/lease"}}}}  # as cert-manager: not in values.yaml

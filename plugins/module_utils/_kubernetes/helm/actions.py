@@ -40,12 +40,13 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Actions:
-    """The verbs that write, for one release."""
+    """The verbs that write, for one release. guard: called before each; it raises if what was looked at is no longer so."""
 
     helm: Helm
     client: Client
     scope: Scope
     bounds: Bounds
+    guard: t.Callable[[], None] = lambda: None
 
     def install(self, chart: Chart, values: Values, *, create_namespace: bool, existing: bool) -> None:
         """Install or upgrade. The values are the whole: nothing of earlier ones is kept."""
@@ -91,6 +92,7 @@ class Actions:
         return "--wait" if self.helm.program.major < 4 else "--wait=legacy"
 
     def _run(self, what: str, verb: str, *arguments: str, stdin: str = "") -> None:
+        self.guard()
         begin = datetime.now(UTC)
         # It may wait twice: for the upgrade, and for the rollback after it.
         longest = 2 * self.bounds.timeout + SLACK

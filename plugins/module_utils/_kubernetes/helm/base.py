@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..._core.apply import Step, Waves
-from ..._core.errors import PlanError
+from ..._core.errors import CloudError, PlanError
 from ..._core.host import Host
 from ..._core.plan import Change, Kind, State, States
 from ..._core.reconcile import Reconciler
@@ -58,9 +58,10 @@ class OfRelease(Reconciler):
         self.members = Members(self.client, self.scope, Ignore.of(params), Patience(self.client, float(params["timeout"]), host.tell))
         self.members.there = False  # until it has been looked at
         bounds = Bounds(params["wait"], params["timeout"], params["rollback_on_failure"], params["history_max"])
-        self.actions = Actions(self.helm, self.client, self.scope, bounds)
+        self.actions = Actions(self.helm, self.client, self.scope, bounds, self._refuse_changed)
         self.secrecy = Secrecy(tuple(steps_of(path) for path in params["secret_values"] or ()))
         self.revisions: list[Revision] = []
+        self.seen: str | None = None  # the newest revision, as helm must find it
         self.fields: list[Difference] = []
         self.objects: list[Comparison] = []
         self.removed: list[Comparison] = []
@@ -82,6 +83,7 @@ class OfRelease(Reconciler):
         self.members.there = self.client.is_there(self.host)
         if self.members.there:
             self.revisions = history(self.client, self.scope.namespace, self.scope.name)
+            self.seen = _newest(self.revisions)
             self.members.begun = moment(self.current.begun) if self.current else None
             self._refuse_fresh_pending()
         self.compare()
@@ -109,8 +111,8 @@ class OfRelease(Reconciler):
     def compare_objects(self, stored: list[Manifest], wanted: list[Manifest], *, uninstalled: bool = False) -> None:
         """What shall run against what runs. uninstalled: helm takes away all that is stored, before it makes anything."""
         self._learn_secrets([*stored, *wanted])
-        self.objects = self.members.compare(wanted)
         before, after = ({ref_of(each, namespace=self.scope.namespace): each for each in side} for side in (stored, wanted))
+        self.objects = self.members.compare(wanted, before if self.fields else None)
         self._refuse_foreign({(ref.kind, ref.name) for ref in before})
         if uninstalled:
             self.removed = self.members.doomed(stored, uninstalled=True)
@@ -179,6 +181,24 @@ class OfRelease(Reconciler):
                 "or at once with recover_pending_after: 0",
             )
 
+    def look_again(self) -> str | None:
+        """The newest revision by now."""
+        return _newest(history(self.client, self.scope.namespace, self.scope.name))
+
+    def _refuse_changed(self) -> None:
+        """Between the plan and helm somebody else may have been at it: what was previewed is not what would become of it then."""
+        found = self.look_again()
+        if found != self.seen:
+            raise CloudError(
+                f"change {self.scope}",
+                f"somebody has changed it since it was looked at: there is {found or 'no revision'}, there was {self.seen or 'none'}",
+                cloud=CLOUD,
+                code="Conflict",
+                retryable=True,
+                executed=False,
+                hint="Nothing was changed: run again",
+            )
+
     def _refuse_foreign(self, ours: set[tuple[str, str]]) -> None:
         """What is there and is not of this release stays with whom it belongs to. ours: kind and name of what the release has."""
         foreign = [
@@ -216,9 +236,13 @@ class OfRelease(Reconciler):
         names = {(each.ref.kind, each.ref.name) for each in self.objects if each.have is not None and each.changes()}
         self.revisions = history(self.client, self.scope.namespace, self.scope.name)
         made = self.current.objects if self.current else []
-        for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names]):
+        for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names], {}):
             if found.changes():
                 self.members.put_right(found)
+
+
+def _newest(revisions: t.Sequence[Revision]) -> str | None:
+    return f"revision {revisions[-1].number} ({revisions[-1].status})" if revisions else None
 
 
 def field_differences(have: t.Mapping[str, t.Any], want: t.Mapping[str, t.Any]) -> list[Difference]:

@@ -11,6 +11,7 @@ What it writes is decided by its verb. In check mode a verb that writes is refus
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 import os
@@ -27,9 +28,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..._core.errors import CloudError, PlanError
+from ..._core.rules import MASK
 from ..._core.traffic import Traffic
 from ..access import ServerAccess, kubeconfig_of
 from ..errors import CLOUD, HINTS, WEBHOOK, without
+from ..secret_names import is_telling
 from ..tls import in_memory
 
 OLDEST = (3, 17)  # the first with all the flags that are used here
@@ -38,7 +41,6 @@ INSTALL = "Install helm 3.17 or later, or 4: https://helm.sh/docs/intro/install"
 READS = frozenset({("template",), ("show", "chart"), ("pull",), ("version",), ("search", "repo"), ("repo", "add")})
 PATIENCE = 120.0  # seconds for a verb that only reads: a chart over a slow line
 FAREWELL = 30.0  # seconds that helm gets to mark its release when it is told to stop
-SHORTEST = 4  # characters of a secret that is looked for in helm's words: shorter ones are in every sentence
 QUIET = 15.0  # seconds between two signs of life
 
 FOREIGN = "foreign_objects"
@@ -127,7 +129,8 @@ class Helm:
         return error
 
     def _clean(self, text: str) -> str:
-        hidden = [value for value in self.hidden if len(value) >= SHORTEST]
+        text = _VALUES.sub(lambda found: (found[1] or found[2]) + MASK, text)
+        hidden = {form for value in self.hidden if is_telling(value) for form in _forms(value)}
         return without(text, [*hidden, *(f"'{value}'" for value in self.quoted)])
 
     def _wait(
@@ -235,6 +238,11 @@ def _kubeconfig(access: ServerAccess | None) -> t.Iterator[tuple[list[str], tupl
         yield ["--kubeconfig", path], (int(number[1]),) if number else ()
 
 
+def _forms(secret: str) -> tuple[str, ...]:
+    """How a secret may stand in what helm says: as it is, in base64, and as Go quotes it (%q)."""
+    return secret, base64.b64encode(secret.encode()).decode(), json.dumps(secret, ensure_ascii=False)[1:-1]
+
+
 def _stop(process: subprocess.Popen[str]) -> str:
     """Tell helm to stop, as Ctrl-C does: it ends what it is doing and marks its release. Returns what it said last."""
     if process.poll() is not None:
@@ -246,6 +254,9 @@ def _stop(process: subprocess.Popen[str]) -> str:
     return ""
 
 
+# Where a schema's error quotes the value (github.com/santhosh-tekuri/jsonschema/v6 kind/kind.go): texts quoted and escaped as Go does,
+# numbers as people write them, with powers of ten.
+_VALUES = re.compile(r"(at '.*?': )'.*'(?= does not match| is not valid)|((?:[mM]aximum|[mM]inimum|multipleOf): got )\S+(?=, want)")
 _NOISE = re.compile(
     r"(WARNING|level=[A-Z]+ |I\d{4} |W\d{4} |walk\.go|coalesce\.go|\d{4}/\d\d/\d\d \d\d:\d\d:\d\d WARN)|time=\S+ level=(WARN|INFO|DEBUG)"
     r"|\s*$|Use --debug flag"

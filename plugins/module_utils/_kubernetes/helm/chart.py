@@ -25,6 +25,7 @@ from ..errors import CLOUD
 from ..names import Manifest
 from .binary import Helm, HelmError, scratch
 from .offers import what_there_is
+from .values import keyed
 
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
@@ -132,9 +133,9 @@ def fetch(helm: Helm, source: Source) -> Chart:
 
 
 def _check(source: Source) -> None:
-    if any(urlsplit(address or "").password is not None for address in (source.repository, source.chart)):
+    if any(holds_login(address or "") for address in (source.repository, source.chart)):
         raise PlanError(
-            "the address of the chart holds a password",
+            "the address of the chart holds a password, a user or a query",
             cloud=CLOUD,
             hint="Processes and messages would show it. Log in at a registry (helm registry login), or give the path of an archive",
         )
@@ -152,6 +153,12 @@ def _check(source: Source) -> None:
         raise PlanError(f"{source.reference}: its digest is no SHA-256", cloud=CLOUD, hint=hint)
     if source.repository and not source.repository.startswith(("https://", "http://", "oci://")):
         raise PlanError(f"{source.reference}: its repository is no URL", cloud=CLOUD, hint="It starts with https:// or oci://")
+
+
+def holds_login(address: str) -> bool:
+    """Whether an address says more than where something is: a token may stand as the user as well, or in a query."""
+    parts = urlsplit(address if "://" in address else "")
+    return "@" in parts.netloc or bool(parts.query)
 
 
 def one_version(version: str, what: str | None = None) -> None:
@@ -272,7 +279,7 @@ def _mapping(source: Source, files: t.Mapping[str, bytes], name: str) -> dict[st
         found = document(files.get(name, b""))
     except Malformed as error:
         raise PlanError(f"{source.reference}: {name}: {error}", code="no_chart", cloud=CLOUD) from None
-    return found if isinstance(found, dict) else {}
+    return t.cast("dict[str, t.Any]", keyed(found)) if isinstance(found, dict) else {}
 
 
 def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequence[t.Mapping[str, t.Any]]) -> t.Iterator[Dependency]:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..._core.errors import PlanError
@@ -18,7 +18,7 @@ from ..comparison import Comparison, Declared, Ignore, absent, creation
 from ..discovery import Discovery
 from ..errors import CLOUD
 from ..live import Comparer
-from ..names import Manifest, Resource, group_of, ref_of
+from ..names import Manifest, Ref, Resource, group_of, ref_of
 from ..order import DEFINITION, NAMESPACE, defined_by, probably_namespaced
 from ..readiness import judge_since
 from ..shape import normal
@@ -78,10 +78,16 @@ class Members:
         lives = self._comparer.lives(declared) if self.there else {}
         return [creation(each) for each in declared if each.ref not in lives]
 
-    def compare(self, manifests: t.Sequence[Manifest]) -> list[Comparison]:
-        """Rendered objects against those that run. Raises PlanError for what the server would refuse."""
+    def compare(self, manifests: t.Sequence[Manifest], before: t.Mapping[Ref, Manifest] | None = None) -> list[Comparison]:
+        """Rendered objects against those that run. Raises PlanError for what the server would refuse.
+
+        before: what is stored, if helm is going to write the release: it writes what is rendered, whatever autoscalers have set since.
+        """
         self._upcoming |= defined_by(manifests)
         declared = [self._declared(owned(normal(each), self._scope.name, self._scope.namespace)) for each in manifests]
+        if before is not None:
+            stored = [before.get(ref_of(each, namespace=self._scope.namespace)) for each in manifests]
+            declared = [replace(each, replaces=normal(had) if had else {}) for each, had in zip(declared, stored, strict=True)]
         return self._comparer.compare(declared) if self.there else [creation(each) for each in declared]
 
     def doomed(self, manifests: t.Sequence[Manifest], *, uninstalled: bool) -> list[Comparison]:

@@ -13,6 +13,7 @@ import typing as t
 from ..._core.rules import MASK
 from ..._core.spec import ArgumentSpec
 from ..options import IGNORE
+from .chart import holds_login
 
 WHICH = ArgumentSpec({"name": {"type": "str", "required": True}, "namespace": {"type": "str", "required": True}})
 
@@ -44,8 +45,9 @@ RELEASE = (
 
 
 def discreet(params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The arguments without the texts among the values: any of them may be a secret."""
-    return {**params, "values": _masked(params.get("values"))}
+    """The arguments without the texts and numbers among the values, and without a login in an address: any of them may be a secret."""
+    shown = {**params, "values": _masked(params.get("values"))}
+    return shown | {name: MASK for name in ("chart", "repository") if holds_login(str(shown.get(name) or ""))}
 
 
 def _masked(value: t.Any) -> t.Any:
@@ -53,4 +55,4 @@ def _masked(value: t.Any) -> t.Any:
         return {key: _masked(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_masked(each) for each in value]
-    return MASK if isinstance(value, str) else value
+    return value if value is None or isinstance(value, bool) else MASK

@@ -111,6 +111,7 @@ class Release(OfRelease):
             self.actions.uninstall()
         else:
             self.actions.settle(settled(self.revisions).number)
+        self.seen = self.look_again()
 
     @property
     def _is_going(self) -> bool:

@@ -8,20 +8,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import typing as t
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from ..._core.errors import PlanError
 from ..._core.rules import Difference, Leaf, pointer
-from ..documents import Malformed, document
+from ..._core.unknown import has_unknown
+from ..documents import Malformed, documents
 from ..errors import CLOUD
-from ..secret_names import is_secret_name
+from ..secret_names import is_secret_name, is_telling
 
 Values = dict[str, t.Any]
 Steps = tuple[str, ...]
-_SHORTEST = 8  # characters from which on a value is looked for inside a longer secret
+_UNPRINTED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_PART = 8  # characters from which on a value is looked for inside a longer secret
+_WHOLE = 6  # characters of a secret that is looked for inside longer values
 
 
 def declared_values(values: t.Any, files: t.Sequence[str]) -> Values:
@@ -29,21 +36,31 @@ def declared_values(values: t.Any, files: t.Sequence[str]) -> Values:
     found: Values = {}
     for name in files:
         found = merged(found, _of_file(Path(name).expanduser()))
-    return merged(found, values or {})
+    return merged(found, keyed(values or {}))
 
 
 def _of_file(path: Path) -> Values:
     try:
-        content = document(path.read_text(encoding="utf-8"))
+        content = documents(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise PlanError(f"values_files: {path} cannot be read: {error.strerror}", cloud=CLOUD) from None
     except UnicodeDecodeError:
         raise PlanError(f"values_files: {path} is no text in UTF-8", cloud=CLOUD) from None
     except Malformed as error:
         raise PlanError(f"values_files: {path}: {error}", cloud=CLOUD) from None
-    if content is not None and not isinstance(content, dict):
+    if len(content) > 1:
+        hint = "helm would take the first and drop the rest: make it one, or several files"
+        raise PlanError(f"values_files: {path} has {len(content)} documents", cloud=CLOUD, hint=hint)
+    if not all(isinstance(each, dict) for each in content):
         raise PlanError(f"values_files: {path} is no mapping", cloud=CLOUD)
-    return content or {}
+    return keyed(content[0]) if content else {}
+
+
+def keyed(value: t.Any) -> t.Any:
+    """A value whose keys are text, as Go makes it when it turns YAML into JSON: of 8080 and of true too."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else json.dumps(key): keyed(each) for key, each in value.items()}
+    return [keyed(each) for each in value] if isinstance(value, list) else value
 
 
 def merged(under: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Values:
@@ -59,8 +76,10 @@ def merged(under: t.Mapping[str, t.Any], over: t.Mapping[str, t.Any]) -> Values:
 
 
 def as_stdin(values: Values) -> str:
-    """The values for helm to read. JSON is YAML in which nothing can be taken for something else."""
-    return json.dumps(values, ensure_ascii=False)
+    """The values for helm to read. JSON is YAML in which nothing can be taken for something else, but for the characters that YAML does
+    not print or takes for the end of a line. Others stay as they are: Go's parser knows no pairs of surrogates.
+    """
+    return _UNPRINTED.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(values, ensure_ascii=False))
 
 
 def steps_of(path: str) -> Steps:
@@ -76,19 +95,29 @@ def fits(pattern: Steps, steps: Steps) -> bool:
 
 
 def texts(value: t.Any) -> t.Iterator[str]:
-    """Every text in a value, at any depth."""
+    """Every text in a value, at any depth, and every number as it may stand in a text."""
     if isinstance(value, str):
         yield value
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield from _spelt(value)
     elif isinstance(value, (dict, list)):
         for each in value.values() if isinstance(value, dict) else value:
             yield from texts(each)
+
+
+def _spelt(number: float) -> t.Iterator[str]:
+    """A number as it was given, and as Go writes it that has read it from JSON: 1.2345678e+07."""
+    yield str(number)
+    with suppress(OverflowError):
+        digits = len(Decimal(repr(float(number))).normalize().as_tuple().digits)
+        yield f"{float(number):.{digits - 1}e}"
 
 
 @dataclass(frozen=True)
 class Secrecy:
     """Which values must not be shown: those under declared paths, those under keys of such names, and those that stand in Secrets.
 
-    known: every value of the Secrets that the chart renders or has rendered.
+    known: every value of the Secrets that the chart renders or has rendered. A value may have one in it, or be a part of one.
     """
 
     patterns: tuple[Steps, ...] = ()
@@ -96,23 +125,55 @@ class Secrecy:
 
     def covers(self, steps: Steps, value: t.Any) -> bool:
         """Whether a value, or anything in it, is secret."""
-        if any(fits(pattern, steps) for pattern in self.patterns):
-            return True
-        if isinstance(value, dict):
-            named = isinstance(value.get("value"), str) and isinstance(value.get("name"), str) and is_secret_name(value["name"])
-            return named or any(self.covers((*steps, str(key)), each) for key, each in value.items())
-        if isinstance(value, list):
-            return any(self.covers((*steps, str(place)), each) for place, each in enumerate(value))
-        if not isinstance(value, str) or not value:
-            return False
-        return (bool(steps) and is_secret_name(steps[-1])) or self.holds(value)
+        return self._declared(steps) or bool(self._secrets(value, steps))
 
     def holds(self, text: str) -> bool:
-        return text in self.known or (len(text) >= _SHORTEST and any(text in each for each in self.known))
+        """Whether a text is a known secret, has one in it, or stands in one."""
+        if not is_telling(text):
+            return False
+        return text in self.known or any(
+            (len(each) >= _WHOLE and is_telling(each) and each in text) or (len(text) >= _PART and _stands_in(text, each))
+            for each in self.known
+        )
 
     def hidden(self, values: Values) -> set[str]:
-        """The texts among these values that must not be shown."""
-        return {text for steps, value in leaves(values) if self.covers(steps, value) for text in texts(value) if text}
+        """The texts among these values that must not be shown, as they are and in base64, as Secrets have them."""
+        found = {text for text in self._secrets(values, ()) if not has_unknown(text)}
+        return {form for text in found for form in (text, base64.b64encode(text.encode()).decode())}
+
+    def _declared(self, steps: Steps) -> bool:
+        return any(fits(pattern, steps) for pattern in self.patterns)
+
+    def _secrets(self, value: t.Any, steps: Steps) -> set[str]:
+        if isinstance(value, dict):
+            found = {text for key, each in value.items() for text in self._secrets(each, (*steps, str(key)))}
+            named = isinstance(value.get("name"), str) and is_secret_name(value["name"])
+            return found | (_told(value.get("value")) if named else set())
+        if isinstance(value, list):
+            return {text for place, each in enumerate(value) for text in self._secrets(each, (*steps, str(place)))}
+        told = _told(value)
+        return told if told and (self._declared(steps) or _is_named_secret(steps) or any(map(self.holds, told))) else set()
+
+
+def _told(value: t.Any) -> set[str]:
+    return {text for text in texts(value) if text}
+
+
+def _is_named_secret(steps: Steps) -> bool:
+    """Whether a value's name tells, or that of a list that it is in."""
+    return any(is_secret_name(step) for step, below in zip(steps, (*steps[1:], "0"), strict=True) if below.isdigit())
+
+
+def _stands_in(text: str, secret: str) -> bool:
+    """Whether a text is a part of a secret. In a file of many lines it counts only as what is secret there: most of the others are not."""
+    if text not in secret:
+        return False
+    lines = [line for line in secret.splitlines() if text in line]
+    return "\n" not in secret.strip() or any(f":{text}@" in line or _is_named_secret(_name_before(text, line)) for line in lines)
+
+
+def _name_before(text: str, line: str) -> Steps:
+    return tuple(re.findall(r"[\w-]+", line.partition(text)[0])[-1:])
 
 
 def leaves(values: t.Any, steps: Steps = ()) -> t.Iterator[tuple[Steps, t.Any]]:
@@ -151,7 +212,15 @@ def same(one: t.Any, other: t.Any) -> bool:
         return all(same(one.get(key), other.get(key)) for key in {*one, *other})
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other or _as_float(one) == _as_float(other))
+
+
+def _as_float(value: t.Any) -> float | object:
+    """A number as helm keeps it: beyond 2^53 not every one is a number of its own."""
+    try:
+        return float(value) if isinstance(value, (int, float)) else object()
+    except OverflowError:
+        return object()
 
 
 def _is_map(value: t.Any) -> bool:
