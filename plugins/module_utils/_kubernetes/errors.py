@@ -92,6 +92,11 @@ class ApiError(CloudError):
         """Whether the object itself is refused, whoever sends it."""
         return self.code != NO_DRY_RUN and (self.status in (400, 422) or _UNTYPED in self.text)
 
+    @property
+    def lacks_right(self) -> bool:
+        """Whether it is the identity that is refused."""
+        return self.status == 403 and _UNAUTHORIZED.search(self.text) is not None
+
 
 def refusal(what: str, status: int, headers: t.Mapping[str, str], body: bytes, hidden: t.Sequence[str] = ()) -> ApiError:
     """The error of an answer of 400 or more, from its Status object (kubernetes.io/docs/reference/kubernetes-api/common-definitions).

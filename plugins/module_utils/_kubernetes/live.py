@@ -64,7 +64,7 @@ class Comparer:
     def compare(self, declared: t.Sequence[Declared], *, in_waves: bool = False) -> list[Comparison]:
         """All of them, in order. Raises PlanError for what the server would refuse, all faults in one message.
 
-        in_waves: they are written one rank after the other; what is refused for want of one before it can be tried then (`awaited`).
+        in_waves: they are written one rank after the other; what is refused for want of one before it can be tried then (`tried`).
         """
         lives = self.lives(declared)
         found = side_by_side(self._attempt, [(each, lives.get(each.ref)) for each in declared])
@@ -80,7 +80,7 @@ class Comparer:
             raise _joined(faults)
         return [each for each in found if isinstance(each, Comparison)]
 
-    def awaited(self, found: Comparison) -> Comparison:
+    def tried(self, found: Comparison) -> Comparison:
         """The same object, now that what it waited for is there."""
         declared = replace(found.declared, resource=found.declared.server)
         return self._compare(declared, self._client.find(f"read {found.ref}", declared.path))
@@ -213,7 +213,8 @@ class Comparer:
         have, want = state_of(live), state_of(predicted)
         keys = {**known_keys(have, want), **keys_of([*entries_of(live), *entries_of(predicted)])}
         found = Comparison(declared, kind_of(declared.ref, rule_of([have, want], keys)), have, want, wanted, additions, raw=live)
-        if predicted["metadata"].get("resourceVersion") != live["metadata"].get("resourceVersion") and tries > 1 and found.changes():
+        version = predicted["metadata"].get("resourceVersion")
+        if version and version != live["metadata"].get("resourceVersion") and tries > 1 and found.changes():
             # Somebody has written between the look and the dry run: the difference may be his.
             return self._compare(declared, self._client.find(f"read {declared.ref}", declared.path), tries - 1)
         return found

@@ -257,9 +257,7 @@ class Objects(Reconciler):
     def _tried(self, found: Comparison) -> Comparison:
         """What could not be tried before; the server may take a moment to go by what has just been written."""
         end = time.monotonic() + MOMENT
-        return self._patience.through(
-            f"try {found.ref}", partial(self._comparer.awaited, found), early=lambda error: time.monotonic() < end
-        )
+        return self._patience.through(f"try {found.ref}", partial(self._comparer.tried, found), early=lambda error: time.monotonic() < end)
 
     def _delete(self, found: Comparison) -> None:
         """Delete the very object that was looked at; one that is gone already is as good."""

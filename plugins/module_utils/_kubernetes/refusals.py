@@ -96,7 +96,7 @@ def awaited(ref: Ref, api_version: str, error: ApiError, before: t.Iterable[tupl
             mends = error.is_invalid and (api_version, ref.kind) in defined_by([manifest])
         elif other.kind == NAMESPACE:
             # Its labels and annotations say what policies demand of what is in it.
-            mends = error.status == 403 and other.name == ref.namespace
+            mends = error.status == 403 and not error.lacks_right and other.name == ref.namespace
         else:
             mends = other.namespace in (None, ref.namespace) and _names(error.text, other)
         if mends:
