@@ -301,3 +301,21 @@ def test_jobs_of_hooks_that_go_the_moment_they_end(cluster: Cluster, tmp_path: P
     ok(release(cluster.cloud, with_hooks))
     ok(release(cluster.cloud, with_hooks, state="absent"))
     assert cluster.there("job") == []
+
+LOOKING = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}}
+data: {account: {{ (lookup "v1" "ServiceAccount" .Release.Namespace "default").metadata | default dict | dig "name" "none" }}}
+"""
+
+
+def test_what_a_chart_looks_up_and_nobody_tells_is_no_difference(cluster: Cluster, tmp_path: Path) -> None:
+    path = chart(tmp_path / "looking", templates={"looking.yaml": LOOKING})
+    ok(release(cluster.cloud, path))
+    assert cluster.get("configmap", NAME)["data"] == {"account": "default"}
+    cluster.cloud.fault("reset", cloud="kubernetes", action="v1 serviceaccounts get", count=None)
+    failed(release(cluster.cloud, path, check=True), "no_answer")
+    cluster.cloud.heal()
+    again = release(cluster.cloud, path, check=True)
+    assert (again.result["changes"], again.result.get("warnings", [])) == ([], [])

@@ -255,6 +255,7 @@ _CUT = re.compile(
     r"|Client\.Timeout|rate limiter"
 )
 _LATER = frozenset({"no_answer", WEBHOOK, "TooManyRequests", "api_trouble"})  # what a later run may not meet
+_NO_ANSWER = ("no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up")
 _REASONS = (
     (
         re.compile(r"^helm was killed by signal"),
@@ -276,6 +277,7 @@ _REASONS = (
         "kube_version",
         "Take a version of the chart that is made for this cluster, or upgrade the cluster",
     ),
+    (re.compile(rf"error calling lookup: .*({_CUT.pattern})"), *_NO_ANSWER),
     (
         re.compile(r"execution error at|parse error at|nil pointer evaluating|error calling|missing in charts/ directory"),
         "rendering",
@@ -312,5 +314,5 @@ _REASONS = (
     (re.compile(r"failed calling webhook"), WEBHOOK, HINTS[WEBHOOK]),
     (re.compile(r"too many requests", re.IGNORECASE), "TooManyRequests", HINTS["TooManyRequests"]),
     (re.compile(r"currently unable to handle the request|Internal error occurred|etcdserver"), "api_trouble", HINTS[500]),
-    (_CUT, "no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up"),
+    (_CUT, *_NO_ANSWER),
 )

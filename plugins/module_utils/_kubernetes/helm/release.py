@@ -60,7 +60,7 @@ class Release(OfRelease):
         self.compare_objects(stored, wanted, uninstalled=self._is_going)
 
     def _renderer(self) -> Renderer:
-        found = Renderer(self.helm, self.chart, self.scope.name, self.scope.namespace, self.values)
+        found = Renderer(self.helm, self.chart, self.scope.name, self.scope.namespace, self.values, warn=self.host.warn)
         if self.members.there:
             found.access = self.client.access()
             found.kube_version = str(self.client.get("read the cluster's version", "/version")["gitVersion"])

@@ -30,7 +30,7 @@ HOOK = "helm.sh/hook"
 MANAGED_BY = ("app.kubernetes.io/managed-by", "Helm")
 # Names in one argument: Linux takes no argument of more than 128 KiB, and operators of clouds bring thousands of kinds.
 _AT_ONCE = 500
-_NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "no_answer", "Forbidden")
+_NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "Forbidden")
 
 
 @dataclass
@@ -48,6 +48,7 @@ class Renderer:
     access: ServerAccess | None = None
     kube_version: str | None = None
     api_versions: t.Sequence[str] = ()
+    warn: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
 
     def apart(self, revision: int, *, upgrade: bool) -> list[Manifest]:
         """Rendered without asking the cluster: quick, and blind for what the chart looks up there."""
@@ -69,6 +70,11 @@ class Renderer:
             # helm refuses to look at kinds that nothing serves yet; a preview may be about just those.
             if error.failure["code"] not in _NOT_OF_THE_CHART:
                 raise
+            if error.failure["code"] == "Forbidden":
+                self.warn(
+                    f"release {self.namespace}/{self.name}: helm may not look into the cluster ({error.said}). What the chart looks up there "
+                    "is taken for absent, and differences may be no real ones"
+                )
             return self._render(revision, upgrade, server=False)
 
     def _render(self, revision: int, upgrade: bool, *, server: bool) -> list[Manifest]:
