@@ -197,6 +197,14 @@ def test_a_cluster_that_is_not_there_has_nothing(cloud: LocalCloud, path: str) -
     assert [call for call in preview.calls + real.calls if call["write"]] == []
 
 
+@pytest.mark.parametrize("name", ["--debug", "Upper", "a..b", "a" * 54])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_name_that_helm_would_not_take(cloud: LocalCloud, path: str, name: str, state: str) -> None:
+    done = direct(cloud, "helm_release", **{**declared(path), "name": name, "state": state})
+    assert "A release is called by lower case letters" in failed(done, "invalid_name")
+    assert done.calls == []
+
+
 # --- a cluster that is not as it should be ------------------------------------------------
 
 

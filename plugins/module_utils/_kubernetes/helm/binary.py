@@ -47,6 +47,8 @@ FOREIGN_HINT = (
     "meta.helm.sh/release-name and meta.helm.sh/release-namespace"
 )
 
+NAME_HINT = "A release is called by lower case letters, digits, dashes and dots, and by at most 53 of them"
+
 # What a child needs to reach registries and clusters as its user does. Credentials of clouds are not among it.
 _PASSED_ON = frozenset(
     {
@@ -265,7 +267,7 @@ _REASONS = (
     (
         re.compile(r"invalid release name"),
         "invalid_name",
-        "A release is called by lower case letters, digits, dashes and dots, and by at most 53 of them",
+        NAME_HINT,
     ),
     (
         re.compile(r"values don't meet the specifications of the schema"),
