@@ -61,6 +61,7 @@ class Release(OfRelease):
 
     def _renderer(self) -> Renderer:
         found = Renderer(self.helm, self.chart, self.scope.name, self.scope.namespace, self.values, warn=self.host.warn)
+        found.exists = self.current is not None
         if self.members.there:
             found.access = self.client.access()
             found.kube_version = str(self.client.get("read the cluster's version", "/version")["gitVersion"])

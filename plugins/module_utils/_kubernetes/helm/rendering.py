@@ -37,7 +37,8 @@ _NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "Forbidden")
 class Renderer:
     """Renders one release. access: None while there is no cluster to ask; then helm supposes one.
 
-    kube_version, api_versions: what the cluster is and serves. revision: the number that the rendering is for.
+    kube_version, api_versions: what the cluster is and serves. exists: the release does; what is there with the names of its objects is
+    then its own for helm, though it may have lost its label. revision: the number that the rendering is for.
     """
 
     helm: Helm
@@ -48,6 +49,7 @@ class Renderer:
     access: ServerAccess | None = None
     kube_version: str | None = None
     api_versions: t.Sequence[str] = ()
+    exists: bool = False
     warn: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
 
     def apart(self, revision: int, *, upgrade: bool) -> list[Manifest]:
@@ -80,7 +82,7 @@ class Renderer:
     def _render(self, revision: int, upgrade: bool, *, server: bool) -> list[Manifest]:
         flags = ["--namespace", self.namespace, "--no-hooks", "--values", "-"]
         flags += ["--is-upgrade"] if upgrade else []
-        flags += ["--dry-run=server"] if server else []
+        flags += ["--dry-run=server", *(["--take-ownership"] if self.exists else [])] if server else []
         flags += ["--kube-version", self.kube_version] if self.kube_version else []
         for first in range(0, len(self.api_versions), _AT_ONCE):
             flags += ["--api-versions", ",".join(self.api_versions[first : first + _AT_ONCE])]
