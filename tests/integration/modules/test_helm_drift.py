@@ -101,6 +101,30 @@ def test_what_was_there_before_its_release_stays(cluster: Cluster, path: str) ->
     assert cluster.get("service", NAME)["metadata"]["labels"]["theirs"] == "yes"
 
 
+def test_what_has_lost_its_label_is_still_of_its_release(cluster: Cluster, tmp_path: Path) -> None:
+    """Also where the chart renders by chance, so that helm has a look at the cluster."""
+    path = chart(tmp_path / "app", templates={"workload.yaml": WORKLOAD, "chance.yaml": CHANCE})
+    ok(release(cluster.cloud, path))
+    for values, number in (({}, 1), ({"mode": "loud"}, 2)):
+        cluster.kubectl("label", "service/app", "app.kubernetes.io/managed-by-", "-n", NAMESPACE)
+        preview, done = (release(cluster.cloud, path, check=check, values=values) for check in (True, False))
+        ok(done)
+        assert found(preview)[f"Service {PLACE}", "/metadata/labels/app.kubernetes.io~1managed-by"] == (None, "Helm")
+        assert (actions(preview), revisions(cluster)[-1]) == (actions(done), (number, "deployed"))
+        assert release(cluster.cloud, path, check=True, values=values).result["changes"] == []
+
+
+def test_what_has_the_same_name_in_another_namespace_is_not_of_it(cluster: Cluster, tmp_path: Path) -> None:
+    one = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: app, namespace: %s}\n---\n"
+    cluster.kubectl("create", "configmap", "app", "-n", "default")
+    ok(release(cluster.cloud, chart(tmp_path / "one", templates={"all.yaml": one % NAMESPACE})))
+    both = chart(tmp_path / "both", templates={"all.yaml": one % NAMESPACE + one % "default"})
+    for check in (True, False):
+        done = release(cluster.cloud, both, check=check)
+        assert (done.result["failure"]["code"], done.writes) == ("foreign_objects", [])
+        assert "ConfigMap default/app" in done.result["msg"]
+
+
 def test_a_list_that_was_replaced_is_put_right(installed: Cluster, path: str) -> None:
     other = '{"spec":{"template":{"spec":{"containers":[{"name":"other","image":"docker.io/library/httpd:1"}]}}}}'
     installed.kubectl("patch", "deployment/app", "--type=merge", "-p", other, "-n", NAMESPACE)

@@ -217,6 +217,14 @@ def test_a_cluster_that_is_not_there_has_nothing(cloud: LocalCloud, path: str) -
     assert [call for call in preview.calls + real.calls if call["write"]] == []
 
 
+@pytest.mark.parametrize("name", ["--debug", "Upper", "a..b", "a" * 54])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_name_that_helm_would_not_take(cloud: LocalCloud, path: str, name: str, state: str) -> None:
+    done = direct(cloud, "helm_release", **{**declared(path), "name": name, "state": state})
+    assert "A release is called by lower case letters" in failed(done, "invalid_name")
+    assert done.calls == []
+
+
 # --- a cluster that is not as it should be ------------------------------------------------
 
 
@@ -321,3 +329,21 @@ def test_jobs_of_hooks_that_go_the_moment_they_end(cluster: Cluster, tmp_path: P
     ok(release(cluster.cloud, with_hooks))
     ok(release(cluster.cloud, with_hooks, state="absent"))
     assert cluster.there("job") == []
+
+LOOKING = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: {{ .Release.Name }}}
+data: {account: {{ (lookup "v1" "ServiceAccount" .Release.Namespace "default").metadata | default dict | dig "name" "none" }}}
+"""
+
+
+def test_what_a_chart_looks_up_and_nobody_tells_is_no_difference(cluster: Cluster, tmp_path: Path) -> None:
+    path = chart(tmp_path / "looking", templates={"looking.yaml": LOOKING})
+    ok(release(cluster.cloud, path))
+    assert cluster.get("configmap", NAME)["data"] == {"account": "default"}
+    cluster.cloud.fault("reset", cloud="kubernetes", action="v1 serviceaccounts get", count=None)
+    failed(release(cluster.cloud, path, check=True), "no_answer")
+    cluster.cloud.heal()
+    again = release(cluster.cloud, path, check=True)
+    assert (again.result["changes"], again.result.get("warnings", [])) == ([], [])

@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.errors import CloudError, PlanError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.unknown import KNOWN_AFTER_APPLY
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.access import ServerAccess
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.actions import outcome
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm, HelmError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Source, fetch
@@ -195,3 +196,38 @@ def test_what_a_chart_refuses(tmp_path: Path, templates: dict[str, str], about: 
     with pytest.raises(HelmError, match=said) as caught:
         Renderer(helm, chart, "app", "test", {}, None, "v1.33.2").apart(1, upgrade=False)
     assert caught.value.failure["code"] == code
+
+
+class Cut(Helm):
+    """Fails as helm does when it asks the cluster. saying: its words."""
+
+    saying = ""
+
+    def run(self, what: str, verb: tuple[str, ...], *arguments: str, **more: t.Any) -> str:
+        if "--dry-run=server" in arguments:
+            raise self.failed(what, self.saying)
+        return super().run(what, verb, *arguments, **more)
+
+
+@pytest.mark.parametrize(
+    ("saying", "code", "warned"),
+    [
+        ("could not get information about the resource: unexpected EOF", "no_answer", 0),
+        ('configmaps "a" is forbidden: User "u" cannot get resource', None, 1),
+        ("ensure CRDs are installed first", None, 0),
+    ],
+)
+def test_what_helm_cannot_see_in_the_cluster(tmp_path: Path, saying: str, code: str | None, warned: int) -> None:
+    """A connection that breaks is an error: a rendering without look-ups would be one of something else."""
+    helm = Cut(Traffic("kubernetes", read_only=True))
+    helm.saying = saying
+    warnings: list[str] = []
+    chart = fetch(helm, Source(folder(tmp_path, chart_files())))
+    renderer = Renderer(helm, chart, "app", "test", {}, ServerAccess("https://cluster.example", "cluster"), warn=warnings.append)
+    if code is None:
+        assert [each["kind"] for each in renderer.there(1, upgrade=False)] == ["ConfigMap"]
+    else:
+        with pytest.raises(HelmError) as caught:
+            renderer.there(1, upgrade=False)
+        assert caught.value.failure["code"] == code
+    assert len(warnings) == warned

@@ -24,7 +24,7 @@ from ..._core.unknown import KNOWN_AFTER_APPLY, has_unknown
 from ..client import Client
 from ..comparison import Comparison, Ignore, creation
 from ..errors import CLOUD
-from ..names import Manifest, ref_of
+from ..names import Manifest, Ref, ref_of
 from ..order import NAMESPACE, in_waves
 from ..waiting import Patience
 from .actions import Actions, Bounds
@@ -113,7 +113,7 @@ class OfRelease(Reconciler):
         self._learn_secrets([*stored, *wanted])
         before, after = ({ref_of(each, namespace=self.scope.namespace): each for each in side} for side in (stored, wanted))
         self.objects = self.members.compare(wanted, before if self.fields else None)
-        self._refuse_foreign({(ref.kind, ref.name) for ref in before})
+        self._refuse_foreign({*before})
         if uninstalled:
             self.removed = self.members.doomed(stored, uninstalled=True)
             gone = {each.ref for each in self.removed}
@@ -199,13 +199,13 @@ class OfRelease(Reconciler):
                 hint="Nothing was changed: run again",
             )
 
-    def _refuse_foreign(self, ours: set[tuple[str, str]]) -> None:
-        """What is there and is not of this release stays with whom it belongs to. ours: kind and name of what the release has."""
+    def _refuse_foreign(self, ours: set[Ref]) -> None:
+        """What is there and is not of this release stays with whom it belongs to. ours: what the release has."""
         foreign = [
             str(each.ref)
             for each in self.objects
             if each.have is not None
-            and (each.ref.kind, each.ref.name) not in ours
+            and ref_of(each.declared.manifest, namespace=self.scope.namespace) not in ours
             and not belongs(each.have, self.scope.name, self.scope.namespace)
         ]
         if foreign:
@@ -233,10 +233,11 @@ class OfRelease(Reconciler):
 
     def _put_right_again(self) -> None:
         """helm 3 sees neither what hands have added nor all that they changed."""
-        names = {(each.ref.kind, each.ref.name) for each in self.objects if each.have is not None and each.changes()}
+        space = self.scope.namespace
+        wrong = {ref_of(each.declared.manifest, namespace=space) for each in self.objects if each.have is not None and each.changes()}
         self.revisions = history(self.client, self.scope.namespace, self.scope.name)
         made = self.current.objects if self.current else []
-        for found in self.members.compare([each for each in made if (each["kind"], each["metadata"]["name"]) in names], {}):
+        for found in self.members.compare([each for each in made if ref_of(each, namespace=space) in wrong], {}):
             if found.changes():
                 self.members.put_right(found)
 

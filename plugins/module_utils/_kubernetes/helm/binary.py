@@ -49,6 +49,8 @@ FOREIGN_HINT = (
     "meta.helm.sh/release-name and meta.helm.sh/release-namespace"
 )
 
+NAME_HINT = "A release is called by lower case letters, digits, dashes and dots, and by at most 53 of them"
+
 # What a child needs to reach registries and clusters as its user does. Credentials of clouds are not among it.
 _PASSED_ON = frozenset(
     {
@@ -266,6 +268,7 @@ _CUT = re.compile(
     r"|Client\.Timeout|rate limiter"
 )
 _LATER = frozenset({"no_answer", WEBHOOK, "TooManyRequests", "api_trouble"})  # what a later run may not meet
+_NO_ANSWER = ("no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up")
 _REASONS = (
     (
         re.compile(r"^helm was killed by signal"),
@@ -275,7 +278,7 @@ _REASONS = (
     (
         re.compile(r"invalid release name"),
         "invalid_name",
-        "A release is called by lower case letters, digits, dashes and dots, and by at most 53 of them",
+        NAME_HINT,
     ),
     (
         re.compile(r"values don't meet the specifications of the schema"),
@@ -287,6 +290,7 @@ _REASONS = (
         "kube_version",
         "Take a version of the chart that is made for this cluster, or upgrade the cluster",
     ),
+    (re.compile(rf"error calling lookup: .*({_CUT.pattern})"), *_NO_ANSWER),
     (
         re.compile(r"execution error at|parse error at|nil pointer evaluating|error calling|missing in charts/ directory"),
         "rendering",
@@ -323,5 +327,5 @@ _REASONS = (
     (re.compile(r"failed calling webhook"), WEBHOOK, HINTS[WEBHOOK]),
     (re.compile(r"too many requests", re.IGNORECASE), "TooManyRequests", HINTS["TooManyRequests"]),
     (re.compile(r"currently unable to handle the request|Internal error occurred|etcdserver"), "api_trouble", HINTS[500]),
-    (_CUT, "no_answer", "Check that the cluster runs, the network and the proxy (HTTPS_PROXY); run again: what was begun is picked up"),
+    (_CUT, *_NO_ANSWER),
 )

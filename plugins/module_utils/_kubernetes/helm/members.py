@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,9 +24,12 @@ from ..order import DEFINITION, NAMESPACE, defined_by, probably_namespaced
 from ..readiness import judge_since
 from ..shape import normal
 from ..waiting import Goal, Patience
+from .binary import NAME_HINT
 from .rendering import is_kept, owned
 from .storage import moment
 
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")  # pkg/chart/v2/util/validate_name.go
+_LONGEST = 53  # characters of a name
 MANAGER = "helm"  # under whose name helm writes (cmd/helm), and so do we for its releases
 
 
@@ -35,6 +39,11 @@ class Scope:
 
     name: str
     namespace: str
+
+    def __post_init__(self) -> None:
+        """Raises PlanError for a name that helm would not take, or take for a flag."""
+        if not _NAME.fullmatch(self.name) or len(self.name) > _LONGEST:
+            raise PlanError(f"{self.name!r} is no name of a release", code="invalid_name", cloud=CLOUD, hint=NAME_HINT)
 
     @property
     def place(self) -> str:

@@ -60,7 +60,8 @@ class Release(OfRelease):
         self.compare_objects(stored, wanted, uninstalled=self._is_going)
 
     def _renderer(self) -> Renderer:
-        found = Renderer(self.helm, self.chart, self.scope.name, self.scope.namespace, self.values)
+        found = Renderer(self.helm, self.chart, self.scope.name, self.scope.namespace, self.values, warn=self.host.warn)
+        found.exists = self.current is not None
         if self.members.there:
             found.access = self.client.access()
             found.kube_version = str(self.client.get("read the cluster's version", "/version")["gitVersion"])

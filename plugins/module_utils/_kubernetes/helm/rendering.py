@@ -30,14 +30,15 @@ HOOK = "helm.sh/hook"
 MANAGED_BY = ("app.kubernetes.io/managed-by", "Helm")
 # Names in one argument: Linux takes no argument of more than 128 KiB, and operators of clouds bring thousands of kinds.
 _AT_ONCE = 500
-_NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "no_answer", "Forbidden")
+_NOT_OF_THE_CHART = ("missing_kind", "missing_namespace", "Forbidden")
 
 
 @dataclass
 class Renderer:
     """Renders one release. access: None while there is no cluster to ask; then helm supposes one.
 
-    kube_version, api_versions: what the cluster is and serves. revision: the number that the rendering is for.
+    kube_version, api_versions: what the cluster is and serves. exists: the release does; what is there with the names of its objects is
+    then its own for helm, though it may have lost its label. revision: the number that the rendering is for.
     """
 
     helm: Helm
@@ -48,6 +49,8 @@ class Renderer:
     access: ServerAccess | None = None
     kube_version: str | None = None
     api_versions: t.Sequence[str] = ()
+    exists: bool = False
+    warn: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
 
     def apart(self, revision: int, *, upgrade: bool) -> list[Manifest]:
         """Rendered without asking the cluster: quick, and blind for what the chart looks up there."""
@@ -69,12 +72,17 @@ class Renderer:
             # helm refuses to look at kinds that nothing serves yet; a preview may be about just those.
             if error.failure["code"] not in _NOT_OF_THE_CHART:
                 raise
+            if error.failure["code"] == "Forbidden":
+                self.warn(
+                    f"release {self.namespace}/{self.name}: helm may not look into the cluster ({error.said}). What the chart looks up there "
+                    "is taken for absent, and differences may be no real ones"
+                )
             return self._render(revision, upgrade, server=False)
 
     def _render(self, revision: int, upgrade: bool, *, server: bool) -> list[Manifest]:
         flags = ["--namespace", self.namespace, "--no-hooks", "--values", "-"]
         flags += ["--is-upgrade"] if upgrade else []
-        flags += ["--dry-run=server"] if server else []
+        flags += ["--dry-run=server", *(["--take-ownership"] if self.exists else [])] if server else []
         flags += ["--kube-version", self.kube_version] if self.kube_version else []
         for first in range(0, len(self.api_versions), _AT_ONCE):
             flags += ["--api-versions", ",".join(self.api_versions[first : first + _AT_ONCE])]
