@@ -129,8 +129,9 @@ options:
     description:
       - After how many seconds a release that is pending is taken as left behind and recovered. While it is younger, the task fails and says
         so, since somebody else may be at it.
-      - It is rolled back to the last revision that was well, or has failed, or to the pending one itself, and then upgraded; so nothing of it
-        goes. Only an uninstallation that was cut off is finished before the release is installed anew, and the deletions are among the changes.
+      - It is rolled back to the last revision that was well, or has failed, or to the pending one itself, and then upgraded; so nothing
+        of it goes. Only an uninstallation that was cut off is finished before the release is installed anew, and the deletions are among
+        the changes.
     type: int
     default: 600
 seealso:

@@ -249,6 +249,61 @@ def test_a_chart_that_counts_revisions_is_no_drift(cluster: Cluster, tmp_path: P
     assert release(cluster.cloud, counting, check=True).result["changes"] == []
 
 
+NUMBERED = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: numbered}
+data:
+  {{- $given := dict "ctx" . }}
+  made: "{{ include "made" $given }}"
+  mode: {{ .Values.mode }}
+---
+{{- define "made" -}}
+%s
+{{- end }}
+"""
+COUNTING = {
+    "a chain": '{{ .ctx.Release.Revision }}-{{ $.ctx.Release.Revision }}-{{ (index . "ctx").Release.Revision }}',
+    # What is in the parentheses cannot be told by a pattern: such a copy does not parse.
+    "what takes no other number": '{{ (index (dict "x" (index . "ctx")) "x").Release.Revision }}-{{ $.ctx.Release.Revision }}',
+}
+
+
+@pytest.mark.parametrize("made", COUNTING.values(), ids=COUNTING)
+def test_the_number_of_the_revision_is_no_drift_however_a_chart_comes_by_it(cluster: Cluster, tmp_path: Path, made: str) -> None:
+    counting = chart(tmp_path / "counting", templates={"all.yaml": NUMBERED % made})
+    for mode in ("quiet", "loud"):
+        ok(release(cluster.cloud, counting, values={"mode": mode}))
+        assert release(cluster.cloud, counting, check=True, values={"mode": mode}).result["changes"] == []
+    assert cluster.get("configmap", "numbered")["data"]["made"].startswith("2-2")
+    assert revisions(cluster) == [(1, "superseded"), (2, "deployed")]
+
+
+DATED = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: dated}
+data:
+  # Not what is quoted, nor what is outside of {{ "the braces, now" }}: now.
+  at: {{ now | date "2006-01-02T15:04:05" | quote }}
+  day: {{ $now := now }}{{ $now.Year | quote }}
+  mode: {{ .Values.mode }}
+"""
+
+
+def test_the_time_is_no_drift_and_not_known_before(cluster: Cluster, tmp_path: Path) -> None:
+    dated = chart(tmp_path / "dated", templates={"all.yaml": DATED})
+    ok(release(cluster.cloud, dated))
+    later()
+    again = release(cluster.cloud, dated)
+    assert (again.result["changes"], again.writes) == ([], [])
+    preview, done = (release(cluster.cloud, dated, check=check, values={"mode": "loud"}) for check in (True, False))
+    assert found(preview) == found(done)
+    assert found(done)[(f"ConfigMap {NAMESPACE}/dated", "/data/at")][1] == "(known after apply)"
+    assert found(done)[(f"ConfigMap {NAMESPACE}/dated", "/data/mode")] == ("quiet", "loud")
+    assert revisions(cluster) == [(1, "superseded"), (2, "deployed")]
+
+
 WEBHOOK = """
 apiVersion: admissionregistration.k8s.io/v1
 kind: ValidatingWebhookConfiguration

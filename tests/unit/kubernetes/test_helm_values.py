@@ -226,7 +226,12 @@ CHART = Chart(
     None,
     {**VALUES, "cache": {"persistence": {"size": "1Gi"}}, "resources": {"requests": {}}, "pod": {"podLabels": {"app": "tiny"}}},
     {
-        "properties": {"mode": {"type": "string"}, "nested": {"$ref": "#/$defs/nested"}, "image": {"properties": {"digest": {}}}, "global": {"$ref": "#/$defs/all"}},
+        "properties": {
+            "mode": {"type": "string"},
+            "nested": {"$ref": "#/$defs/nested"},
+            "image": {"properties": {"digest": {}}},
+            "global": {"$ref": "#/$defs/all"},
+        },
         "$defs": {"nested": {"properties": {"a": {}}}, "all": {"properties": {"revisionHistoryLimit": {"type": "integer"}}}},
     },
     (Dependency("cache", REDIS, ("cache.enabled", "global.caches"), ("backing",)), Dependency("missing", None)),

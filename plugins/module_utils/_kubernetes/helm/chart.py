@@ -30,7 +30,12 @@ from .values import keyed
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
-_REVISION = re.compile(rb"\$?\w*\.Release\.Revision\b")
+# With all that leads to it: `.ctx.Release.Revision`, `(index . "ctx").Release.Revision`.
+_REVISION = re.compile(rb"(?:\$\w*|\([^()]*\))?(?:\.\w+)*\.Release\.Revision\b")
+_ACTION = re.compile(rb"\{\{.*?\}\}", re.DOTALL)
+# The function `now`; quoted text is passed over.
+_NOW = re.compile(rb"""("(?:\\.|[^"\\])*"|`[^`]*`|/\*.*?\*/)|(?<![\w.$"-])now(?![\w"-])""", re.DOTALL)
+_ANOTHER_TIME = rb'(toDate "2006-01-02 15:04:05" "2001-02-03 04:05:06")'
 LARGEST = 100 * 2**20  # bytes of an unpacked chart, as helm itself has it (pkg/chart/loader/archive)
 
 
@@ -73,7 +78,7 @@ class Chart:
     """What a chart says of itself.
 
     archive: as it was fetched; None for a folder. path: the folder. definitions: of crds/, which helm only ever creates.
-    counts: its templates use the number of the revision.
+    counts: its templates use the number of the revision. dates: they use the time of the rendering.
     """
 
     name: str
@@ -86,21 +91,24 @@ class Chart:
     archive: bytes | None = field(default=None, repr=False)
     path: str | None = None
     counts: bool = False
+    dates: bool = False
 
-    def at(self, place: Path, revision: int | None = None) -> str:
+    def at(self, place: Path, revision: int | None = None, *, dated: bool = False) -> str:
         """The chart as an argument for helm, put into a folder where it is not one already.
 
         revision: a number that the templates shall take for that of the revision; `helm template` always says 1.
+        dated: they shall take another time for now.
         """
-        if self.counts and revision is not None:
-            return self._numbered(place / "chart", revision)
+        numbers, times = self.counts and revision is not None, self.dates and dated
+        if numbers or times:
+            return self._rewritten(place / "chart", revision if numbers else None, times)
         if self.archive is None:
             return str(self.path)
         file = place / "chart.tgz"
         file.write_bytes(self.archive)
         return str(file)
 
-    def _numbered(self, place: Path, revision: int) -> str:
+    def _rewritten(self, place: Path, revision: int | None, times: bool) -> str:
         if self.archive is None:
             shutil.copytree(str(self.path), place)
         else:
@@ -109,8 +117,15 @@ class Chart:
             place = next(each.parent for each in sorted(place.glob("*/Chart.yaml")))
         for file in place.rglob("*"):
             if file.is_file() and "templates" in file.relative_to(place).parts:
-                file.write_bytes(_REVISION.sub(b"(int %d)" % revision, file.read_bytes()))
+                content = file.read_bytes()
+                if revision is not None:
+                    content = _REVISION.sub(b"(int %d)" % revision, content)
+                file.write_bytes(_dated(content) if times else content)
         return str(place)
+
+
+def _dated(template: bytes) -> bytes:
+    return _ACTION.sub(lambda action: _NOW.sub(lambda found: found[1] or _ANOTHER_TIME, action[0]), template)
 
 
 def fetch(helm: Helm, source: Source) -> Chart:
@@ -260,6 +275,7 @@ def _parsed(source: Source, files: t.Mapping[str, bytes], *, archive: bytes | No
     except ValueError as error:
         raise PlanError(f"{source.reference}: values.schema.json: {error}", cloud=CLOUD) from None
     app_version = about.get("appVersion")
+    templates = [content for name, content in files.items() if "templates" in name.split("/")]
     return Chart(
         name=str(about.get("name")),
         version=str(about.get("version")),
@@ -270,7 +286,8 @@ def _parsed(source: Source, files: t.Mapping[str, bytes], *, archive: bytes | No
         definitions=tuple(_definitions(source, files)),
         archive=archive,
         path=path,
-        counts=any(_REVISION.search(content) for name, content in files.items() if "templates" in name.split("/")),
+        counts=any(_REVISION.search(each) for each in templates),
+        dates=any(_dated(each) != each for each in templates),
     )
 
 

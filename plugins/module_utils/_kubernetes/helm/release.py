@@ -23,7 +23,7 @@ from ..names import Manifest
 from .base import OfRelease, between, field_differences
 from .chart import Chart, Source, fetch
 from .known_values import refuse_unknown
-from .rendering import Renderer, rendered_differences
+from .rendering import Renderer, but_for_number, rendered_differences
 from .storage import UNINSTALLING, Revision, origin, settled
 from .values import declared_values, texts, value_differences
 
@@ -72,10 +72,10 @@ class Release(OfRelease):
         """What shall run when values and chart are as stored: what is stored, unless the chart renders something else by now."""
         made = origin(self.revisions, current)
         upgrade = made.description != INSTALLED
-        if not self._off(stored, renderer.apart(made.number, upgrade=upgrade)):
+        if not self._off_but_for_number(renderer, stored, renderer.apart(made.number, upgrade=upgrade), made.number):
             return stored
         # The cluster may have a say in it, or chance: that takes a closer look.
-        if not self._off(stored, renderer.there(made.number, upgrade=upgrade)):
+        if not self._off_but_for_number(renderer, stored, renderer.there(made.number, upgrade=upgrade), made.number):
             return stored
         wanted = renderer.there(current.number + 1, upgrade=True)
         self.fields = self._off(stored, wanted)
@@ -83,6 +83,10 @@ class Release(OfRelease):
 
     def _off(self, stored: list[Manifest], rendered: list[Manifest]) -> list[Difference]:
         return rendered_differences(stored, rendered, self.scope.namespace)
+
+    def _off_but_for_number(self, renderer: Renderer, stored: list[Manifest], rendered: list[Manifest], number: int) -> list[Difference]:
+        found = self._off(stored, rendered)
+        return but_for_number(found, number) if renderer.unnumbered else found
 
     # --- what is written ----------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import typing as t
 from dataclasses import dataclass, field
 
@@ -39,6 +40,7 @@ class Renderer:
 
     kube_version, api_versions: what the cluster is and serves. exists: the release does; what is there with the names of its objects is
     then its own for helm, though it may have lost its label. revision: the number that the rendering is for.
+    unnumbered: the chart uses that number in a way that does not take another one; it has been rendered as revision 1.
     """
 
     helm: Helm
@@ -50,6 +52,7 @@ class Renderer:
     kube_version: str | None = None
     api_versions: t.Sequence[str] = ()
     exists: bool = False
+    unnumbered: bool = False
     warn: t.Callable[[str], None] = field(default=lambda text: None, repr=False)
 
     def apart(self, revision: int, *, upgrade: bool) -> list[Manifest]:
@@ -57,17 +60,20 @@ class Renderer:
         return self._render(revision, upgrade, server=False)
 
     def there(self, revision: int, *, upgrade: bool) -> list[Manifest]:
-        """Rendered as a real run will, looking up in the cluster what the chart looks up. What is random is known after apply only."""
-        found = self._looking(revision, upgrade)
-        if found == self.apart(revision, upgrade=upgrade):
-            return found
-        return merged(found, self._looking(revision, upgrade))
+        """Rendered as a real run will, looking up in the cluster what the chart looks up. What is random is known after apply only.
 
-    def _looking(self, revision: int, upgrade: bool) -> list[Manifest]:
+        So is what depends on the time: the second time it is rendered for another one, for often both times are the same second.
+        """
+        found = self._looking(revision, upgrade)
+        if found == self._render(revision, upgrade, server=False, dated=True):
+            return found
+        return merged(found, self._looking(revision, upgrade, dated=True))
+
+    def _looking(self, revision: int, upgrade: bool, *, dated: bool = False) -> list[Manifest]:
         if self.access is None:
-            return self._render(revision, upgrade, server=False)
+            return self._render(revision, upgrade, server=False, dated=dated)
         try:
-            return self._render(revision, upgrade, server=True)
+            return self._render(revision, upgrade, server=True, dated=dated)
         except HelmError as error:
             # helm refuses to look at kinds that nothing serves yet; a preview may be about just those.
             if error.failure["code"] not in _NOT_OF_THE_CHART:
@@ -77,9 +83,21 @@ class Renderer:
                     f"release {self.namespace}/{self.name}: helm may not look into the cluster ({error.said}). What the chart looks up there "
                     "is taken for absent, and differences may be no real ones"
                 )
-            return self._render(revision, upgrade, server=False)
+            return self._render(revision, upgrade, server=False, dated=dated)
 
-    def _render(self, revision: int, upgrade: bool, *, server: bool) -> list[Manifest]:
+    def _render(self, revision: int, upgrade: bool, *, server: bool, dated: bool = False) -> list[Manifest]:
+        changed = self.chart.counts or (dated and self.chart.dates)
+        try:
+            return self._rendered(revision, upgrade, server=server, dated=dated)
+        except HelmError as error:
+            # What was put into a copy of the templates may be what does not go: then as they are.
+            if not changed or error.failure["code"] != "rendering":
+                raise
+            found = self._rendered(None, upgrade, server=server)
+            self.unnumbered = self.chart.counts
+            return found
+
+    def _rendered(self, revision: int | None, upgrade: bool, *, server: bool, dated: bool = False) -> list[Manifest]:
         flags = ["--namespace", self.namespace, "--no-hooks", "--values", "-"]
         flags += ["--is-upgrade"] if upgrade else []
         flags += ["--dry-run=server", *(["--take-ownership"] if self.exists else [])] if server else []
@@ -94,7 +112,7 @@ class Renderer:
                 what,
                 ("template",),
                 self.name,
-                self.chart.at(home, revision),
+                self.chart.at(home, revision, dated=dated),
                 *flags,
                 home=home,
                 stdin=as_stdin(self.values),
@@ -160,6 +178,15 @@ def is_kept(manifest: Manifest) -> bool:
     """Whether the object outlives its release."""
     noted = (manifest.get("metadata") or {}).get("annotations") or {}
     return str(noted.get(KEEP[0], "")).strip().lower() == KEEP[1]
+
+
+def but_for_number(found: t.Sequence[Difference], number: int) -> list[Difference]:
+    """Differences without those of texts that are but the number of the revision, which a rendering calls 1."""
+    return [
+        each
+        for each in found
+        if not (isinstance(each.before, str) and isinstance(each.after, str) and re.sub(rf"\b{number}\b", "1", each.before) == each.after)
+    ]
 
 
 def rendered_differences(have: t.Sequence[Manifest], want: t.Sequence[Manifest], namespace: str) -> list[Difference]:
