@@ -330,6 +330,7 @@ def test_jobs_of_hooks_that_go_the_moment_they_end(cluster: Cluster, tmp_path: P
     ok(release(cluster.cloud, with_hooks, state="absent"))
     assert cluster.there("job") == []
 
+
 LOOKING = """
 apiVersion: v1
 kind: ConfigMap

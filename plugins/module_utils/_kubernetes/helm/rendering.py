@@ -80,8 +80,8 @@ class Renderer:
                 raise
             if error.failure["code"] == "Forbidden":
                 self.warn(
-                    f"release {self.namespace}/{self.name}: helm may not look into the cluster ({error.said}). What the chart looks up there "
-                    "is taken for absent, and differences may be no real ones"
+                    f"release {self.namespace}/{self.name}: helm may not look into the cluster ({error.said}). What the chart looks up "
+                    "there is taken for absent, and differences may be no real ones"
                 )
             return self._render(revision, upgrade, server=False, dated=dated)
 
