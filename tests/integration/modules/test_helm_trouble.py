@@ -97,6 +97,23 @@ def test_what_somebody_else_does_between_the_plan_and_helm_is_not_run_over(
     assert (R, "/values/mode") in found(release(installed.cloud, path, values={"replicas": 2}))
 
 
+def test_a_failed_installation_names_what_stays(cluster: Cluster, tmp_path: Path) -> None:
+    path = chart(tmp_path / "app", templates={"workload.yaml": WORKLOAD}, **{"crds/things.yaml": json.dumps(THINGS)})
+    given = {**declared(path), "namespace": "elsewhere", "create_namespace": True, "values": {"image": {"tag": "missing"}}, "timeout": 2}
+    said = failed(direct(cluster.cloud, "helm_release", **given), "not_ready")
+    stays = "Namespace elsewhere, CustomResourceDefinition things.example.com"
+    assert f"Nothing of the release is left but {stays}; a rerun installs it" in said
+
+
+def test_an_uninstallation_that_takes_too_long_names_what_is_left(installed: Cluster, path: str) -> None:
+    patch = '{"metadata": {"finalizers": ["example.com/hold"]}}'
+    installed.kubectl("patch", "service", NAME, "-n", NAMESPACE, "--type=merge", "-p", patch)
+    said = failed(release(installed.cloud, path, state="absent", timeout=2), "not_ready")
+    assert f"still there and of no release any more: Service {PLACE} (held by example.com/hold); a rerun finds nothing to do" in said
+    assert "take the finalizer away by hand" in said
+    assert release(installed.cloud, path, state="absent").result["changed"] is False
+
+
 # --- a release that was left pending ---------------------------------------------------
 
 LONG_AGO = {"last_deployed": "2026-01-01T00:00:00.000000001Z"}

@@ -15,9 +15,11 @@ from datetime import UTC, datetime
 
 from ..._core.errors import CloudError, HybridCloudError
 from ..client import Client
+from ..comparison import Comparison
 from ..errors import CLOUD
 from ..names import Manifest
-from ..reasons import why
+from ..readiness import held_by
+from ..reasons import LET_GO, why
 from .binary import Helm, HelmError, scratch
 from .chart import Chart
 from .members import Scope
@@ -48,15 +50,20 @@ class Actions:
     bounds: Bounds
     guard: t.Callable[[], None] = lambda: None
 
-    def install(self, chart: Chart, values: Values, *, create_namespace: bool, existing: bool) -> None:
-        """Install or upgrade. The values are the whole: nothing of earlier ones is kept."""
+    def install(
+        self, chart: Chart, values: Values, *, create_namespace: bool, existing: bool, beside: t.Sequence[Comparison] = ()
+    ) -> None:
+        """Install or upgrade. The values are the whole: nothing of earlier ones is kept.
+
+        beside: what helm creates and never takes back.
+        """
         flags = ["--install", "--reset-values", "--values", "-", "--history-max", str(self.bounds.history_max), *self._common()]
         flags += ["--create-namespace"] if create_namespace else []
         if self.bounds.wait and self.bounds.rollback:
             flags.append("--atomic" if self.helm.program.major < 4 else "--rollback-on-failure")
         what = f"{'upgrade' if existing else 'install'} {self.scope} with chart {chart.name} {chart.version}"
         with scratch() as home:
-            self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values))
+            self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values), about=beside)
 
     def roll_back(self, revision: int, *more: str) -> None:
         flags = ["--history-max", str(self.bounds.history_max), *self._common(), *more]
@@ -69,9 +76,9 @@ class Actions:
         """
         replace(self, bounds=replace(self.bounds, wait=False)).roll_back(revision, "--no-hooks")
 
-    def uninstall(self) -> None:
-        flags = self._patience()
-        self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *flags)
+    def uninstall(self, removed: t.Sequence[Comparison]) -> None:
+        """removed: the objects that go with it."""
+        self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *self._patience(), about=removed)
 
     def _common(self) -> list[str]:
         # What is declared wins, as with helm 3: whose hands have changed a field does not matter.
@@ -91,7 +98,7 @@ class Actions:
     def _wait(self) -> str:
         return "--wait" if self.helm.program.major < 4 else "--wait=legacy"
 
-    def _run(self, what: str, verb: str, *arguments: str, stdin: str = "") -> None:
+    def _run(self, what: str, verb: str, *arguments: str, stdin: str = "", about: t.Sequence[Comparison] = ()) -> None:
         self.guard()
         begin = datetime.now(UTC)
         # It may wait twice: for the upgrade, and for the rollback after it.
@@ -99,17 +106,17 @@ class Actions:
         try:
             self.helm.run(what, (verb,), *arguments, stdin=stdin, access=self.client.access(), timeout=longest)
         except HelmError as error:
-            raise self._explained(what, error, begin) from None
+            raise self._explained(what, error, begin, self._what_became_of_it(verb, about)) from None
 
     # --- when it fails ---------------------------------------------------------------
 
-    def _explained(self, what: str, error: HelmError, begin: datetime) -> CloudError:
+    def _explained(self, what: str, error: HelmError, begin: datetime, outcome: str) -> CloudError:
         said = error.said or str(error)
         warnings = self._warnings(begin)
         text = f"{said.rstrip('.')}" + (f"; {'; '.join(warnings)}" if warnings else "")
         advice = why(text).partition("A rerun")[0].strip() if warnings else ""
-        advice = advice or error.failure["hint"] or ""
-        hint = ". ".join(part.rstrip(".") for part in (self._what_became_of_it(), advice) if part)
+        advice = (LET_GO if "held by " in outcome else advice) or error.failure["hint"] or ""
+        hint = ". ".join(part.rstrip(".") for part in (outcome, advice) if part)
         return CloudError(
             what,
             text,
@@ -120,12 +127,23 @@ class Actions:
             hint=hint,
         )
 
-    def _what_became_of_it(self) -> str:
+    def _what_became_of_it(self, verb: str, about: t.Sequence[Comparison]) -> str:
         try:
             revisions = history(self.client, self.scope.namespace, self.scope.name)
+            left = self._left(about)
         except HybridCloudError:
             return "What became of the release is not known, the API server does not tell; a rerun looks and picks it up"
-        return outcome(revisions)
+        return outcome(revisions, uninstalled=verb == "uninstall", left=left)
+
+    def _left(self, objects: t.Sequence[Comparison]) -> list[str]:
+        """Which of these are there, and what holds them where they are being deleted."""
+        found: list[str] = []
+        for each in objects:
+            live = self.client.find(f"read {each.ref}", each.declared.path)
+            if live is not None:
+                holders = held_by(live) if live["metadata"].get("deletionTimestamp") else ""
+                found.append(f"{each.ref}" + (f" ({holders})" if holders else ""))
+        return found
 
     def _warnings(self, begin: datetime) -> list[str]:
         """What the cluster has complained about since helm began."""
@@ -140,15 +158,23 @@ class Actions:
         return list({str(each.get("message")): _said(each) for each in fresh}.values())[-WARNINGS:]
 
 
-def outcome(revisions: t.Sequence[Revision]) -> str:
-    """What state a failure has left a release in, and what a rerun does about it."""
+def outcome(revisions: t.Sequence[Revision], *, uninstalled: bool = False, left: t.Sequence[str] = ()) -> str:
+    """What state a failure has left a release in, and what a rerun does about it.
+
+    uninstalled: that was what was tried. left: what is there of what was to go, or of what helm has made and does not take back.
+    """
+    listed = ", ".join(left)
+    if not revisions and uninstalled:
+        still = f"; still there and of no release any more: {listed}" if left else ", and nothing of it is left"
+        return f"helm has taken the release out of its books{still}; a rerun finds nothing to do"
     if not revisions:
-        return "Nothing of the release is left; a rerun installs it"
+        return f"Nothing of the release is left{f' but {listed}' if left else ''}; a rerun installs it"
     last = revisions[-1]
     if last.rolled_back_to is not None and last.status == "deployed":
         return f"It was rolled back to revision {last.rolled_back_to}, which is now revision {last.number}; a rerun tries again"
     if last.status == UNINSTALLING:
-        return f"Revision {last.number} is {last.status}, some of its objects may be left; a rerun goes on"
+        still = f"still there: {listed}" if left else "some of its objects may be left"
+        return f"Revision {last.number} is {last.status}, {still}; a rerun goes on"
     if last.is_pending:
         return f"Revision {last.number} is {last.status}; a rerun recovers it when recover_pending_after has passed, with 0 at once"
     if last.status == "deployed":

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import typing as t
+from functools import partial
 
 from ..._core.apply import Step, Waves
 from ..._core.errors import PlanError
@@ -39,7 +40,7 @@ class Absent(OfRelease):
 
     def by_helm(self) -> Waves:
         if self.fields:
-            yield [Step(f"delete {CLOUD} {self.kind.name} {self.scope.place}", self.actions.uninstall)]
+            yield [Step(f"delete {CLOUD} {self.kind.name} {self.scope.place}", partial(self.actions.uninstall, self.removed))]
 
     def result(self, after: States) -> dict[str, t.Any]:
         return {"release": None}

@@ -78,7 +78,7 @@ class Members:
             "kind": NAMESPACE,
             "metadata": {"name": self._scope.namespace, "labels": {"name": self._scope.namespace}},
         }
-        return creation(Declared(manifest, ref_of(manifest), None))
+        return creation(self._declared(manifest))
 
     def definitions(self, manifests: t.Sequence[Manifest]) -> list[Comparison]:
         """Those of a chart's crds/ that are not there. What is there is left as it is, as helm leaves it."""

@@ -105,7 +105,7 @@ class Release(OfRelease):
 
     def _install(self) -> None:
         create = bool(self.params["create_namespace"])
-        self.actions.install(self.chart, self.values, create_namespace=create, existing=self.current is not None)
+        self.actions.install(self.chart, self.values, create_namespace=create, existing=self.current is not None, beside=self.before_helm)
 
     def _recover(self) -> None:
         """helm refuses to touch what it thinks somebody else is at: take it back to a revision, or finish its uninstallation.
@@ -113,7 +113,7 @@ class Release(OfRelease):
         A revision that was never well will do too: what matters is that helm takes the release for settled, and that nothing goes.
         """
         if self._is_going:
-            self.actions.uninstall()
+            self.actions.uninstall(self.removed)
         else:
             self.actions.settle(settled(self.revisions).number)
         self.seen = self.look_again()
