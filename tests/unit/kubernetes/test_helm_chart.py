@@ -179,3 +179,11 @@ def test_values_that_a_chart_imports_are_known(helm: Helm, tmp_path: Path) -> No
     refuse_unknown(chart, {"port": 5, "outer": {"on": False}}, [])
     with pytest.raises(PlanError, match=r"/prot \(nearest: /port\).*/outer/no"):
         refuse_unknown(chart, {"prot": 5, "outer": {"no": False}}, [])
+
+
+def test_hooks_are_counted_in_all_of_a_chart(helm: Helm, tmp_path: Path) -> None:
+    """helm waits for each of them."""
+    hook = 'metadata: {annotations: {"helm.sh/hook": pre-install, helm.sh/hook-weight: "1"}}\n---\n'
+    templates = {"all.yaml": hook * 2}
+    inside = {f"charts/sub/{name}": text for name, text in chart_files("sub", templates=templates).items()}
+    assert fetch(helm, Source(folder(tmp_path, chart_files(templates=templates, **inside)))).hooks == 4

@@ -20,9 +20,10 @@ from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.err
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.traffic import Traffic
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.unknown import KNOWN_AFTER_APPLY
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.access import ServerAccess
-from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.actions import outcome
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.actions import SLACK, Actions, Bounds, outcome
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.binary import Helm, HelmError
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.chart import Source, fetch
+from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.members import Scope
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.rendering import (
     Renderer,
     is_kept,
@@ -231,3 +232,14 @@ def test_what_helm_cannot_see_in_the_cluster(tmp_path: Path, saying: str, code: 
             renderer.there(1, upgrade=False)
         assert caught.value.failure["code"] == code
     assert len(warnings) == warned
+
+
+def test_helm_gets_its_time_for_each_hook(monkeypatch: pytest.MonkeyPatch) -> None:
+    api, _ = client(monkeypatch, lambda asked: Answer(404, {}))
+    given: list[float] = []
+    monkeypatch.setattr(Helm, "run", lambda self, *arguments, timeout, **more: given.append(timeout))
+    monkeypatch.setattr(type(api), "access", lambda self: ServerAccess("https://cluster.example", "cluster"))
+    actions = Actions(Helm(Traffic("kubernetes", read_only=True)), api, Scope("app", "test"), Bounds(True, 100, True, 10))
+    actions.roll_back(1, hooks=5)
+    actions.uninstall([], hooks=0)
+    assert given == [7 * 100 + SLACK, 2 * 100 + SLACK]

@@ -50,9 +50,7 @@ class Actions:
     bounds: Bounds
     guard: t.Callable[[], None] = lambda: None
 
-    def install(
-        self, chart: Chart, values: Values, *, create_namespace: bool, existing: bool, beside: t.Sequence[Comparison] = ()
-    ) -> None:
+    def install(self, chart: Chart, values: Values, *, create_namespace: bool, existing: bool, beside: t.Sequence[Comparison] = ()) -> None:
         """Install or upgrade. The values are the whole: nothing of earlier ones is kept.
 
         beside: what helm creates and never takes back.
@@ -63,11 +61,11 @@ class Actions:
             flags.append("--atomic" if self.helm.program.major < 4 else "--rollback-on-failure")
         what = f"{'upgrade' if existing else 'install'} {self.scope} with chart {chart.name} {chart.version}"
         with scratch() as home:
-            self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values), about=beside)
+            self._run(what, "upgrade", self.scope.name, chart.at(home), *flags, stdin=as_stdin(values), about=beside, hooks=chart.hooks)
 
-    def roll_back(self, revision: int, *more: str) -> None:
+    def roll_back(self, revision: int, *more: str, hooks: int = 0) -> None:
         flags = ["--history-max", str(self.bounds.history_max), *self._common(), *more]
-        self._run(f"roll {self.scope} back to revision {revision}", "rollback", self.scope.name, str(revision), *flags)
+        self._run(f"roll {self.scope} back to revision {revision}", "rollback", self.scope.name, str(revision), *flags, hooks=hooks)
 
     def settle(self, revision: int) -> None:
         """Take a release that is pending back to a revision, for an upgrade that follows.
@@ -76,9 +74,9 @@ class Actions:
         """
         replace(self, bounds=replace(self.bounds, wait=False)).roll_back(revision, "--no-hooks")
 
-    def uninstall(self, removed: t.Sequence[Comparison]) -> None:
+    def uninstall(self, removed: t.Sequence[Comparison], *, hooks: int) -> None:
         """removed: the objects that go with it."""
-        self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *self._patience(), about=removed)
+        self._run(f"uninstall {self.scope}", "uninstall", self.scope.name, *self._patience(), about=removed, hooks=hooks)
 
     def _common(self) -> list[str]:
         # What is declared wins, as with helm 3: whose hands have changed a field does not matter.
@@ -98,11 +96,11 @@ class Actions:
     def _wait(self) -> str:
         return "--wait" if self.helm.program.major < 4 else "--wait=legacy"
 
-    def _run(self, what: str, verb: str, *arguments: str, stdin: str = "", about: t.Sequence[Comparison] = ()) -> None:
+    def _run(self, what: str, verb: str, *arguments: str, stdin: str = "", about: t.Sequence[Comparison] = (), hooks: int = 0) -> None:
         self.guard()
         begin = datetime.now(UTC)
-        # It may wait twice: for the upgrade, and for the rollback after it.
-        longest = 2 * self.bounds.timeout + SLACK
+        # It may wait for each hook, for the upgrade, and for the rollback after it.
+        longest = (hooks + 2) * self.bounds.timeout + SLACK
         try:
             self.helm.run(what, (verb,), *arguments, stdin=stdin, access=self.client.access(), timeout=longest)
         except HelmError as error:

@@ -36,6 +36,7 @@ _ACTION = re.compile(rb"\{\{.*?\}\}", re.DOTALL)
 # The function `now`; quoted text is passed over.
 _NOW = re.compile(rb"""("(?:\\.|[^"\\])*"|`[^`]*`|/\*.*?\*/)|(?<![\w.$"-])now(?![\w"-])""", re.DOTALL)
 _ANOTHER_TIME = rb'(toDate "2006-01-02 15:04:05" "2001-02-03 04:05:06")'
+_HOOKS = re.compile(rb"helm\.sh/hook[\"']?\s*:")
 LARGEST = 100 * 2**20  # bytes of an unpacked chart, as helm itself has it (pkg/chart/loader/archive)
 
 
@@ -79,6 +80,7 @@ class Chart:
 
     archive: as it was fetched; None for a folder. path: the folder. definitions: of crds/, which helm only ever creates.
     counts: its templates use the number of the revision. dates: they use the time of the rendering.
+    hooks: how many they hold, those of charts within it too.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Chart:
     path: str | None = None
     counts: bool = False
     dates: bool = False
+    hooks: int = 0
 
     def at(self, place: Path, revision: int | None = None, *, dated: bool = False) -> str:
         """The chart as an argument for helm, put into a folder where it is not one already.
@@ -276,18 +279,21 @@ def _parsed(source: Source, files: t.Mapping[str, bytes], *, archive: bytes | No
         raise PlanError(f"{source.reference}: values.schema.json: {error}", cloud=CLOUD) from None
     app_version = about.get("appVersion")
     templates = [content for name, content in files.items() if "templates" in name.split("/")]
+    dependencies = tuple(_dependencies(source, files, needed))
     return Chart(
         name=str(about.get("name")),
         version=str(about.get("version")),
         app_version=None if app_version is None else str(app_version),
         values=_mapping(source, files, "values.yaml"),
         schema=schema if isinstance(schema, dict) else {},
-        dependencies=tuple(_dependencies(source, files, needed)),
+        dependencies=dependencies,
         definitions=tuple(_definitions(source, files)),
         archive=archive,
         path=path,
         counts=any(_REVISION.search(each) for each in templates),
         dates=any(_dated(each) != each for each in templates),
+        hooks=sum(len(_HOOKS.findall(content)) for name, content in files.items() if name.startswith("templates/"))
+        + sum(each.chart.hooks for each in dependencies if each.chart),
     )
 
 

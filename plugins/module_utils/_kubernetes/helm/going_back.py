@@ -39,8 +39,9 @@ class Absent(OfRelease):
         yield from self.by_helm()
 
     def by_helm(self) -> Waves:
-        if self.fields:
-            yield [Step(f"delete {CLOUD} {self.kind.name} {self.scope.place}", partial(self.actions.uninstall, self.removed))]
+        if self.current and self.fields:
+            uninstall = partial(self.actions.uninstall, self.removed, hooks=self.current.hooks)
+            yield [Step(f"delete {CLOUD} {self.kind.name} {self.scope.place}", uninstall)]
 
     def result(self, after: States) -> dict[str, t.Any]:
         return {"release": None}
@@ -82,7 +83,8 @@ class RolledBack(OfRelease):
         return found
 
     def by_helm(self) -> Waves:
-        yield [Step(f"update {CLOUD} {self.kind.name} {self.scope.place}", lambda: self.actions.roll_back(self.target.number))]
+        roll_back = partial(self.actions.roll_back, self.target.number, hooks=self.target.hooks)
+        yield [Step(f"update {CLOUD} {self.kind.name} {self.scope.place}", roll_back)]
 
     def foreseen(self) -> dict[str, t.Any]:
         facts = self.target.as_json()

@@ -113,7 +113,7 @@ class Release(OfRelease):
         A revision that was never well will do too: what matters is that helm takes the release for settled, and that nothing goes.
         """
         if self._is_going:
-            self.actions.uninstall(self.removed)
+            self.actions.uninstall(self.removed, hooks=self.current.hooks if self.current else 0)
         else:
             self.actions.settle(settled(self.revisions).number)
         self.seen = self.look_again()

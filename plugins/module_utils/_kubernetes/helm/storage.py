@@ -48,6 +48,7 @@ class Revision:
     begun: str
     config: Values = field(repr=False)
     manifest: str = field(repr=False)
+    hooks: int = 0
 
     @property
     def objects(self) -> list[Manifest]:
@@ -116,6 +117,7 @@ def _decoded(secret: Manifest) -> Revision:
             begun=str(info.get("first_deployed") or ""),
             config=release.get("config") or {},
             manifest=str(release.get("manifest") or ""),
+            hooks=len(release.get("hooks") or ()),
         )
     except (KeyError, TypeError, ValueError, OSError, EOFError, binascii.Error):
         raise CloudError(
