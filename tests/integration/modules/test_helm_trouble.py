@@ -14,6 +14,7 @@ import pytest
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._core.apply import Waves
 from ansible_collections.klinematrix.hybrid_cloud.plugins.module_utils._kubernetes.helm.release import Release
 from tests.cloud import LocalCloud
+from tests.helm_charts import chart_files, packaged
 from tests.integration.modules.k8s import CLUSTER, NAMESPACE, THINGS, Cluster, actions, found
 from tests.integration.modules.releases import NAME, PLACE, SECRET, WORKLOAD, chart, declared, ok, release, restore, revisions
 from tests.steps import Done, direct
@@ -365,3 +366,19 @@ def test_what_a_chart_looks_up_and_nobody_tells_is_no_difference(cluster: Cluste
     cluster.cloud.heal()
     again = release(cluster.cloud, path, check=True)
     assert (again.result["changes"], again.result.get("warnings", [])) == ([], [])
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_definitions_of_a_packed_dependency_come_where_it_is_switched_on(cluster: Cluster, tmp_path: Path, on: bool) -> None:
+    thing = "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\nspec: {size: 1}\n"
+    inner = chart_files("sub", templates={"thing.yaml": thing}, **{"crds/things.yaml": json.dumps(THINGS)})
+    needed = {"name": "sub", "version": "1.0.0", "condition": "sub.enabled"}
+    files = chart_files("app", values={"sub": {"enabled": False}}, templates={"secret.yaml": SECRET}, about={"dependencies": [needed]})
+    archive = tmp_path / "app.tgz"
+    archive.write_bytes(packaged({**files, "charts/sub-1.0.0.tgz": packaged(inner, "sub")}, "app"))
+    given = {"values": {"sub": {"enabled": on}, "password": ""}, "allow_unknown_values": ["password"]}
+    preview, done, again = (release(cluster.cloud, str(archive), check=check, **given) for check in (True, False, True))
+    ok(done)
+    assert (preview.result["changes"], again.result["changes"]) == (done.result["changes"], [])
+    assert (("create", "CustomResourceDefinition things.example.com") in actions(preview)) == on
+    assert ("things.example.com" in cluster.there("crd")) == on

@@ -187,3 +187,32 @@ def test_hooks_are_counted_in_all_of_a_chart(helm: Helm, tmp_path: Path) -> None
     templates = {"all.yaml": hook * 2}
     inside = {f"charts/sub/{name}": text for name, text in chart_files("sub", templates=templates).items()}
     assert fetch(helm, Source(folder(tmp_path, chart_files(templates=templates, **inside)))).hooks == 4
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("values", "there"),
+    [
+        ({}, ["own"]),
+        ({"sub": {"enabled": True}}, ["own", "inner"]),
+        ({"sub": {"enabled": "(known after apply)"}}, ["own", "inner"]),
+        ({"tags": {"some": True}}, ["own"]),
+    ],
+)
+def test_definitions_are_those_of_charts_that_are_switched_on(
+    helm: Helm, tmp_path: Path, values: dict[str, t.Any], there: list[str], packed: bool
+) -> None:
+    needed = {"name": "sub", "version": "1.0.0", "condition": "sub.enabled", "tags": ["some"]}
+    inner = chart_files("sub", crds__inner_dot_yaml="{kind: CustomResourceDefinition, metadata: {name: inner}}")
+    own = chart_files(
+        values={"sub": {"enabled": False}},
+        about={"dependencies": [needed]},
+        crds__own_dot_yaml="{kind: CustomResourceDefinition, metadata: {name: own}}",
+    )
+    place = tmp_path / "chart"
+    folder(place, own if packed else {**own, **{f"charts/sub/{name}": text for name, text in inner.items()}})
+    if packed:
+        (place / "charts").mkdir()
+        (place / "charts/sub-1.0.0.tgz").write_bytes(packaged(inner, "sub"))
+    found = fetch(helm, Source(str(place))).definitions_with(values)
+    assert [each["metadata"]["name"] for each in found] == there

@@ -20,12 +20,13 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from ..._core.errors import PlanError
+from ..._core.unknown import has_unknown
 from ..documents import Malformed, document, documents
 from ..errors import CLOUD
 from ..names import Manifest
 from .binary import Helm, HelmError, scratch
 from .offers import what_there_is
-from .values import keyed
+from .values import Values, keyed, merged
 
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
@@ -73,12 +74,18 @@ class Dependency:
     tags: tuple[str, ...] = ()
     imports: tuple[tuple[str, str], ...] = ()
 
+    def is_on(self, values: Values) -> bool:
+        """By the values of the chart around it: the first condition that they answer counts, or else its tags (pkg/chart/v2/util)."""
+        said = [each for each in (_truth(values, condition.split(".")) for condition in self.conditions) if each is not None]
+        tags = [_truth(values, ["tags", tag]) for tag in self.tags]
+        return said[0] if said else True in tags or False not in tags
+
 
 @dataclass(frozen=True)
 class Chart:
     """What a chart says of itself.
 
-    archive: as it was fetched; None for a folder. path: the folder. definitions: of crds/, which helm only ever creates.
+    archive: as it was fetched; None for a folder. path: the folder. definitions: of its own crds/, which helm only ever creates.
     counts: its templates use the number of the revision. dates: they use the time of the rendering.
     hooks: how many they hold, those of charts within it too.
     """
@@ -95,6 +102,16 @@ class Chart:
     counts: bool = False
     dates: bool = False
     hooks: int = 0
+
+    def definitions_with(self, values: Values) -> list[Manifest]:
+        """Its definitions, with those of the dependencies that the values switch on."""
+        whole = merged(self.values, values)
+        found = [*self.definitions]
+        for each in self.dependencies:
+            if each.chart is not None and each.is_on(whole):
+                own, shared = whole.get(each.name), {name: whole.get(name) or {} for name in ("global", "tags")}
+                found += each.chart.definitions_with({**(own if isinstance(own, dict) else {}), **shared})
+        return found
 
     def at(self, place: Path, revision: int | None = None, *, dated: bool = False) -> str:
         """The chart as an argument for helm, put into a folder where it is not one already.
@@ -318,6 +335,14 @@ def _dependencies(source: Source, files: t.Mapping[str, bytes], needed: t.Sequen
             yield Dependency(name, chart)
 
 
+def _truth(values: Values, steps: t.Sequence[str]) -> bool | None:
+    """What a switch says; None if nobody has set it. What is known only after apply may well be on."""
+    found: t.Any = values
+    for step in steps:
+        found = found.get(step) if isinstance(found, dict) else None
+    return True if has_unknown(found) else found if isinstance(found, bool) else None
+
+
 def _import(declared: t.Any) -> tuple[str, str]:
     """From where in a dependency to where in the chart: by name below `exports`, or by both paths."""
     if isinstance(declared, dict):
@@ -341,7 +366,7 @@ def _charts_within(source: Source, files: t.Mapping[str, bytes]) -> dict[str, Ch
 
 def _definitions(source: Source, files: t.Mapping[str, bytes]) -> t.Iterator[Manifest]:
     for name, content in files.items():
-        if re.fullmatch(r"(charts/[^/]+/)*crds/.+\.(yaml|yml|json)", name):
+        if re.fullmatch(r"crds/.+\.(yaml|yml|json)", name):
             try:
                 yield from (each for each in documents(content) if isinstance(each, dict) and each.get("kind"))
             except Malformed as error:

@@ -56,7 +56,7 @@ class Release(OfRelease):
         else:
             self.fields = between(current, self.chart.name, self.chart.version, self.values, self.secrecy)
             wanted = renderer.there(current.number + 1, upgrade=True) if self.fields else self._rendered(renderer, current, stored)
-        self.before_helm += self.members.definitions(self.chart.definitions)
+        self.before_helm += self.members.definitions(self.chart.definitions_with(self.values))
         self.compare_objects(stored, wanted, uninstalled=self._is_going)
 
     def _renderer(self) -> Renderer:
