@@ -77,6 +77,19 @@ def test_what_helm_says_while_it_fetches_is_not_taken_for_the_chart(
     assert (chart.name, chart.version) == ("tiny", "1.1.0")
 
 
+def test_a_version_that_is_listed_and_not_there(helm: Helm, repository: ThreadingHTTPServer, tmp_path: Path) -> None:
+    (tmp_path / "tiny-1.1.0.tgz").unlink()
+    with pytest.raises(HybridCloudError, match=r"lists it, but its archive is missing: .*404") as caught:
+        fetch(helm, Source("tiny", url(repository), "1.1.0"))
+    assert caught.value.failure["code"] == "no_archive"
+
+
+def test_a_digest_may_be_written_in_capitals(helm: Helm, tmp_path: Path) -> None:
+    archive = tmp_path / "tiny.tgz"
+    archive.write_bytes(packaged(chart_files()))
+    assert fetch(helm, Source(str(archive), digest=hashlib.sha256(archive.read_bytes()).hexdigest().upper())).name == "tiny"
+
+
 MISSING = [
     ({"chart": "tyni", "version": "1.0.0"}, "no_chart", "It has tiny"),
     ({"chart": "tiny", "version": "1.2.0"}, "no_chart_version", "Near to it are 1.1.0, 1.0.0, 2.0.0"),

@@ -30,7 +30,7 @@ from .values import Values, keyed, merged
 
 # A pinned version is one version (semver.org); helm would also take ranges such as ^1.2, which mean something else tomorrow.
 _VERSION = re.compile(r"v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?")
-_DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_DIGEST = re.compile(r"(?:sha256:)?([0-9a-fA-F]{64})")
 # With all that leads to it: `.ctx.Release.Revision`, `(index . "ctx").Release.Revision`.
 _REVISION = re.compile(rb"(?:\$\w*|\([^()]*\))?(?:\.\w+)*\.Release\.Revision\b")
 _ACTION = re.compile(rb"\{\{.*?\}\}", re.DOTALL)
@@ -221,7 +221,7 @@ def _pulled(helm: Helm, source: Source) -> bytes:
 def _compare_digest(source: Source, archive: bytes) -> None:
     if source.digest is None:
         return
-    wanted, found = source.digest.removeprefix("sha256:"), hashlib.sha256(archive).hexdigest()
+    wanted, found = source.digest.removeprefix("sha256:").lower(), hashlib.sha256(archive).hexdigest()
     if wanted != found:
         raise PlanError(
             f"{source.reference}: its archive has the digest sha256:{found}, declared is sha256:{wanted}",
