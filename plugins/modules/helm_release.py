@@ -62,7 +62,7 @@ options:
       - Required if O(state=present).
     type: str
   repository:
-    description: URL of the repository that has the chart. Nothing needs to be added to helm before.
+    description: URL of the repository that has the chart, without a login or a query. Nothing needs to be added to helm before.
     type: str
   version:
     description:

@@ -172,7 +172,7 @@ def test_values_of_files_and_inline_values_count_both(installed: Cluster, path: 
 def test_what_helm_keeps_in_another_form_is_no_difference(installed: Cluster, path: str, tmp_path: Path) -> None:
     """Keys that are no text, numbers beyond 2^53, characters that YAML takes for the end of a line."""
     file = tmp_path / "values.yaml"
-    file.write_text('labels: {8080: web, true: x, big: 9007199254740993, line: "a\\Nb\\x9f"}\n')
+    file.write_text('labels: {8080: web, true: x, big: 9007199254740993, line: "a\\Nb"}\n')
     given = {"values_files": [str(file)], "values": {"password": OLD_CANARY}}
     done = release(installed.cloud, path, **given)
     assert (R, "/values/labels/8080") in found(done)
