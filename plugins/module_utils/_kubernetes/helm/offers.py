@@ -44,7 +44,7 @@ def what_there_is(helm: Helm, reference: str, name: str, repository: str | None,
         return _refusal(f"{reference}: it is not there: {error.said}", "no_chart", "Check its name and version")
 
 
-def _in_repository(helm: Helm, reference: str, name: str, repository: str, version: str, said: str) -> PlanError:
+def _in_repository(helm: Helm, reference: str, name: str, repository: str, version: str, answer: str) -> PlanError:
     with scratch() as home:
         helm.run(f"look at {repository}", ("repo", "add"), "charts", repository, home=home)
         said = helm.run(f"look at {repository}", ("search", "repo"), "charts/", "--versions", "--devel", "-o", "json", home=home)
@@ -56,7 +56,7 @@ def _in_repository(helm: Helm, reference: str, name: str, repository: str, versi
         return _refusal(f"{reference}: the repository has no such chart", "no_chart", f"It has {', '.join(similar) or 'no chart at all'}")
     if version.removeprefix("v") in {each.removeprefix("v") for each in offers[name]}:
         hint = "It was taken away, or never got there: tell who publishes it, or take another version"
-        return _refusal(f"{reference}: the repository lists it, but its archive is missing: {said}", "no_archive", hint)
+        return _refusal(f"{reference}: the repository lists it, but its archive is missing: {answer}", "no_archive", hint)
     near = nearest(version, offers[name])
     return _refusal(f"{reference}: there is no such version", "no_chart_version", f"Near to it are {', '.join(near)}")
 
