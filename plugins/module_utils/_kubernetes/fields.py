@@ -16,6 +16,7 @@ import json
 import typing as t
 
 from .._core.rules import pointer
+from .._core.unknown import has_unknown
 
 Path = tuple[str, ...]
 Keys = tuple[str, ...]  # the names of the values that tell the items of a list apart
@@ -156,6 +157,25 @@ def matching(thing: t.Any, keys: t.Mapping[Path, Keys], pattern: str) -> list[Pa
     for step in wanted:
         found = [below for each in found for below in _children(*each, keys) if step in (ITEM, label_of(below[1][-1]))]
     return [each[1] for each in found]
+
+
+def unknown_in(thing: t.Any, live: t.Any, keys: t.Mapping[Path, Keys]) -> list[Path]:
+    """The paths to what is known only after apply: to the value itself where something stands there in `live`, else to the whole that is
+    not there yet. A list without keys is one whole, unless as many items are there.
+    """
+
+    def walk(value: t.Any, path: Path, place: Path) -> t.Iterator[Path]:
+        if not has_unknown(value):
+            return
+        there = value_at(live, path)
+        other = isinstance(value, list) and place not in keys and not (isinstance(there, list) and len(there) == len(value))
+        if there is MISSING or other or not isinstance(value, (dict, list)):
+            yield path
+        else:
+            for below in _children(value, path, place, keys):
+                yield from walk(*below)
+
+    return list(walk(thing, (), ()))
 
 
 def _children(thing: t.Any, path: Path, place: Path, keys: t.Mapping[Path, Keys]) -> t.Iterator[tuple[t.Any, Path, Path]]:

@@ -23,7 +23,7 @@ from .._core.unknown import has_unknown
 from .client import APPLY, DRY_RUN, JSON_PATCH, Client
 from .comparison import Comparison, Declared, Ignore, creation, kind_of, state_of
 from .errors import CLOUD, ApiError
-from .fields import MISSING, Path, below, keys_of, leaves, matching, replaced, value_at, without
+from .fields import MISSING, Path, below, keys_of, leaves, matching, replaced, unknown_in, value_at, without
 from .names import Manifest, Ref
 from .order import DEFINITION
 from .ownership import added_by_hand, claimed, entries_of, is_ours, of_controllers, owned
@@ -193,8 +193,10 @@ class Comparer:
         return outcome if other is None else replace(self._untried(declared, live), awaits=other)
 
     def _compare(self, declared: Declared, live: Manifest | None, tries: int = TRIES) -> Comparison:
-        if declared.resource is None or has_unknown(declared.manifest):
+        if declared.resource is None:
             return self._untried(declared, live)
+        if has_unknown(declared.manifest):
+            return self._half_known(declared, live)
         if live is not None and live["metadata"].get("deletionTimestamp"):
             # It goes, whatever is applied to it: what is declared comes after it.
             return replace(creation(declared), raw=live)
@@ -218,6 +220,29 @@ class Comparer:
             # Somebody has written between the look and the dry run: the difference may be his.
             return self._compare(declared, self._client.find(f"read {declared.ref}", declared.path), tries - 1)
         return found
+
+    def _half_known(self, declared: Declared, live: Manifest | None) -> Comparison:
+        """What holds values that are known only after apply: tried with what stands there now in their place."""
+        if live is None:
+            return self._untried(declared, live)
+        manifest = declared.manifest
+        unknown = unknown_in(manifest, live, {**known_keys(live, manifest), **keys_of(entries_of(live))})
+        there = {path: value_at(live, path) for path in unknown}
+        tried = manifest
+        for path, value in there.items():
+            tried = without(tried, path) if value is MISSING else replaced(tried, path, value)
+        try:
+            found = self._compare(replace(declared, manifest=tried), live)
+        except ApiError as error:
+            if error.status != 422:
+                raise
+            return self._untried(declared, live)  # what it lacks may be just what is not known
+        want = found.want or {}
+        for path in unknown:
+            want = replaced(want, path, value_at(manifest, path))
+        states = [each for each in (found.have, want) if each is not None]
+        rule = rule_of(states, {**known_keys(*states), **keys_of(entries_of(live))})
+        return replace(found, declared=declared, want=want, kind=kind_of(declared.ref, rule))
 
     def _created(self, declared: Declared) -> Comparison:
         try:
@@ -265,7 +290,7 @@ class Comparer:
         return t.cast("Manifest", overlay(rule, left, wanted))
 
     def _untried(self, declared: Declared, live: Manifest | None, missing: str | None = None) -> Comparison:
-        """What has to go without a dry run: an object that is not there yet, or whose values are known only after apply."""
+        """What has to go without a dry run: an object that is not there yet, or that is refused while values of it are not known."""
         if declared.resource is None:
             missing = f"kind {declared.ref.kind} of {declared.manifest['apiVersion']}"
         if live is None:

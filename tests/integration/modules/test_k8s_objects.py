@@ -175,6 +175,35 @@ def test_what_is_known_after_apply(cluster: Cluster) -> None:
     assert (real.status, real.calls) == ("failed", [])
 
 
+def test_what_is_known_after_apply_is_all_that_a_preview_does_not_know(cluster: Cluster) -> None:
+    """Spellings, defaults, what hands have added and lists: as in the run that follows, when the values are known."""
+
+    def declared(cpu: str, settings: str, value: str) -> dict[str, t.Any]:
+        container = {
+            "name": "backend",
+            "image": "example.com/backend:1",
+            "envFrom": [{"configMapRef": {"name": settings}}],
+            "env": [{"name": "HOST", "value": value}],
+            "resources": {"limits": {"cpu": cpu}},
+        }
+        metadata = {"labels": {"app": "backend"}, "annotations": {"version": value}}
+        spec = {"selector": {"matchLabels": {"app": "backend"}}, "template": {"metadata": metadata, "spec": {"containers": [container]}}}
+        return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "backend", "namespace": NAMESPACE}, "spec": spec}
+
+    objects(cluster.cloud, [declared("1", "one", "a")])
+    cluster.kubectl("label", "deployment", "backend", "-n", NAMESPACE, "by=hand")
+    preview = found(objects(cluster.cloud, [declared("1000m", "two", "(known after apply)")], check=True))
+    real = found(objects(cluster.cloud, [declared("1000m", "two", "b")]))
+    container = "/spec/template/spec/containers/backend"
+    assert {path: values for (_, path), values in preview.items()} == {
+        "/metadata/labels/by": ("hand", None),
+        "/spec/template/metadata/annotations/version": ("a", "(known after apply)"),
+        f"{container}/env/HOST/value": ("a", "(known after apply)"),
+        f"{container}/envFrom/0/configMapRef/name": ("one", "two"),
+    }
+    assert {*preview} == {*real}
+
+
 def test_a_cluster_that_is_not_there_yet(cluster: Cluster) -> None:
     other = ID.replace("FinancialAgent-AKS", "other")
     preview = objects(cluster.cloud, ALL, check=True, aks_cluster_id=other)

@@ -248,6 +248,29 @@ def test_an_empty_mapping_is_a_value() -> None:
     assert [(each.path, each.after) for each in differences(rule, have, want)] == [("/spec/volumes/tmp/emptyDir", {})]
 
 
+UNKNOWN = "x (known after apply)"
+
+
+@pytest.mark.parametrize(
+    ("declared", "live", "shown"),
+    [
+        ({"a": "1", "b": UNKNOWN}, {"b": "2"}, ["/b"]),
+        ({"a": {"b": UNKNOWN, "c": "1"}}, {"a": {}}, ["/a/b"]),
+        ({"a": {"b": UNKNOWN, "c": "1"}}, {}, ["/a"]),
+        ({"env": [{"name": "A", "value": UNKNOWN}, {"name": "B", "value": "1"}]}, {"env": [{"name": "A", "value": "0"}]}, ["/env/A/value"]),
+        ({"env": [{"name": "A", "value": UNKNOWN}]}, {"env": []}, ["/env/A"]),
+        ({"env": [{"name": UNKNOWN, "value": "1"}]}, {"env": [{"name": "A"}]}, [f"/env/{UNKNOWN}"]),
+        # Without keys: place by place, if there are as many; else as a whole.
+        ({"args": ["-q", UNKNOWN]}, {"args": ["-q", "-v"]}, ["/args/1"]),
+        ({"args": ["-q", UNKNOWN]}, {"args": ["-q"]}, ["/args"]),
+        ({"a": "1"}, {}, []),
+    ],
+)
+def test_where_something_is_known_after_apply(declared: dict[str, t.Any], live: dict[str, t.Any], shown: list[str]) -> None:
+    found = fields.unknown_in(declared, live, {("env",): ("name",)})
+    assert [fields.pointer_of(path) for path in found] == shown
+
+
 values = st.recursive(
     st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "b"]),
     lambda inner: (

@@ -249,15 +249,23 @@ def test_a_namespace_that_is_not_there_yet(monkeypatch: pytest.MonkeyPatch) -> N
     assert (found.missing, found.changes()[0].action) == ("namespace test", "create")
 
 
-def test_what_is_known_after_apply_asks_for_nothing_but_the_object(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_known_after_apply_is_tried_with_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     manifest = copy.deepcopy(MANIFEST)
     manifest["metadata"]["labels"]["app"] = KNOWN_AFTER_APPLY
     found, pool = compare(monkeypatch, Server(running(), running()), manifest)
     assert changed(found) == [("/metadata/labels/app", "backend", KNOWN_AFTER_APPLY)]
-    assert [asked.method for asked in pool.asked] == ["GET"]
+    assert [(asked.method, asked.query.get("dryRun")) for asked in pool.asked] == [("GET", None), ("PATCH", "All")]
+    assert pool.asked[1].body["metadata"]["labels"]["app"] == "backend"
     manifest["metadata"]["name"] = f"x-{KNOWN_AFTER_APPLY}"
     found, pool = compare(monkeypatch, Server(running(), running()), manifest)
     assert (found.changes()[0].action, pool.asked) == ("create", [])
+
+
+def test_what_is_refused_without_values_that_are_known_after_apply_is_shown_as_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["metadata"]["annotations"] = {"needed": KNOWN_AFTER_APPLY}
+    found, _ = compare(monkeypatch, Server(running(), status(422, "Invalid", "metadata.annotations: Required value")), manifest)
+    assert ("/metadata/annotations/needed", None, KNOWN_AFTER_APPLY) in changed(found)
 
 
 REFUSALS: list[tuple[Answer, str, str]] = [
