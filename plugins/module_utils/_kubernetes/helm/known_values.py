@@ -206,7 +206,7 @@ class _Schema:
         return cls(((chart.schema, chart.schema),))
 
     def names(self) -> list[str]:
-        return list(dict.fromkeys(name for part, _ in self._parts() for name in part.get("properties") or ()))
+        return list(dict.fromkeys(name for part, _root in self._parts() for name in part.get("properties") or ()))
 
     def at(self, key: str) -> _Schema:
         """What they say of a property."""
@@ -215,11 +215,11 @@ class _Schema:
     @property
     def is_typed(self) -> bool:
         """Whether any of them says of what kind the value is."""
-        return any(isinstance(here, dict) and not _TYPED.isdisjoint(here) for here, _ in self.places)
+        return any(isinstance(here, dict) and not _TYPED.isdisjoint(here) for here, _root in self.places)
 
     def takes(self, key: str) -> bool:
         """Whether keys of any name, or of such names, are meant."""
-        for part, _ in self._parts():
+        for part, _root in self._parts():
             if isinstance(part.get("additionalProperties"), dict) and part["additionalProperties"]:
                 return True
             if any(re.search(pattern, key) for pattern in part.get("patternProperties") or ()):
