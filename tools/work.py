@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / ".test"
 
 # A command that has not ended by then hangs.
-LIMIT_SECONDS = 20 * 60
+LIMIT_SECONDS = 40 * 60
 
 # How much of a failed command's output is shown.
 TAIL_LINES = 40
